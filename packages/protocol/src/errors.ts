@@ -1,0 +1,59 @@
+/**
+ * Every failure that a caller can branch on. Codes are never renamed once released;
+ * `spec/error-codes.json` says for each who can fix it.
+ */
+export const ERROR_CODES = [
+  // reading bytes
+  'ERR_JSON_SYNTAX',
+  'ERR_JSON_DUPLICATE_KEY',
+  'ERR_JSON_NUMBER',
+  'ERR_JSON_DEPTH',
+  'ERR_JSON_UNICODE',
+  'ERR_ENCODING',
+  'ERR_FORMAT',
+  // receipts and their surroundings
+  'ERR_RECEIPT_FORMAT',
+  'ERR_RECEIPT_SIGNATURE',
+  'ERR_KEY_FORMAT',
+  'ERR_KEY_REFUSED',
+  'ERR_ATTESTATION_FORMAT',
+  'ERR_BUNDLE_FORMAT',
+  'ERR_TRUST_POLICY',
+  'ERR_VERIFICATION',
+  // transparency log
+  'ERR_NOTE_FORMAT',
+  'ERR_NOTE_SIGNATURE',
+  'ERR_CHECKPOINT_FORMAT',
+  'ERR_CHECKPOINT_INCONSISTENT',
+  'ERR_TILE_FORMAT',
+  'ERR_PROOF_FORMAT',
+  'ERR_PROOF_INVALID',
+  // requests
+  'ERR_REQUEST_FIELD',
+  'ERR_REQUEST_CONTENT_REFUSED',
+  'ERR_REQUEST_TOO_LARGE',
+  // path documents
+  'ERR_PATH_DOCUMENT',
+  'ERR_POLICY_RULE',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+export interface ErrorDetails {
+  /** Name of the member at fault, dotted (`context.facts.limit`); never its value. */
+  readonly field?: string;
+  readonly cause?: unknown;
+}
+
+/** An expected failure. The message is safe to show: it names fields and never holds a value. */
+export class CratonError extends Error {
+  override readonly name: string = 'CratonError';
+  readonly code: ErrorCode;
+  readonly field: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.field = details.field;
+  }
+}

@@ -1,0 +1,59 @@
+/** RFC 8785 canonical JSON: sorted members, shortest numbers, no white space, UTF-8. */
+import { utf8 } from '../bytes.ts';
+import { CratonError } from '../errors.ts';
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [name: string]: JsonValue;
+}
+
+/**
+ * The canonical text of a value (RFC 8785 3.2). Members whose value is `undefined` are left out,
+ * as a member without a value is absent. Throws `ERR_JSON_UNICODE` on a lone surrogate and
+ * `ERR_JSON_NUMBER` on a number that is not finite.
+ */
+export function canonicalize(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return canonicalString(value);
+    case 'number':
+      if (!Number.isFinite(value)) throw new CratonError('ERR_JSON_NUMBER', 'Not a finite number.');
+      return JSON.stringify(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? canonicalArray(value) : canonicalObject(value);
+    default:
+      throw new TypeError(`A ${typeof value} has no JSON form.`);
+  }
+}
+
+/** The canonical form as UTF-8 bytes: what is hashed and signed. */
+export function canonicalBytes(value: unknown): Uint8Array {
+  return utf8(canonicalize(value));
+}
+
+function canonicalString(text: string): string {
+  if (!text.isWellFormed()) throw new CratonError('ERR_JSON_UNICODE', 'A lone surrogate.');
+  return JSON.stringify(text);
+}
+
+function canonicalArray(items: readonly unknown[]): string {
+  let text = '[';
+  for (let index = 0; index < items.length; index++) {
+    text += (index === 0 ? '' : ',') + canonicalize(items[index]);
+  }
+  return text + ']';
+}
+
+function canonicalObject(members: object): string {
+  // The default order of `sort` is the order of UTF-16 code units, which RFC 8785 3.2.3 asks for.
+  let text = '{';
+  for (const name of Object.keys(members).sort()) {
+    const value = (members as Record<string, unknown>)[name];
+    if (value === undefined) continue;
+    text += (text.length === 1 ? '' : ',') + canonicalString(name) + ':' + canonicalize(value);
+  }
+  return text + '}';
+}
