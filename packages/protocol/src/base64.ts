@@ -7,9 +7,9 @@ import { CratonError } from './errors.ts';
 
 const STANDARD = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const URL_SAFE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const NOT_IN_ALPHABET = 255;
 const STANDARD_VALUES = valuesOf(STANDARD);
 const URL_SAFE_VALUES = valuesOf(URL_SAFE);
-const NOT_IN_ALPHABET = 255;
 
 function valuesOf(alphabet: string): Uint8Array {
   const values = new Uint8Array(256).fill(NOT_IN_ALPHABET);
