@@ -1,0 +1,29 @@
+/** Domain-separated digests: SHA-256 over `<tag>\n` and the canonical form (PROTOCOL section 1). */
+import { concatBytes, encodeHex, utf8 } from './bytes.ts';
+import { canonicalBytes } from './json/canonical.ts';
+import { type Sha256, sha256 as ownSha256 } from './sha256.ts';
+
+/** What each digest is of. A tag never serves two kinds of thing. */
+export type DigestTag =
+  | 'craton.request.v1'
+  | 'craton.action.v1'
+  | 'craton.path.v1'
+  | 'craton.stream.v1'
+  | 'craton.boundary.commitment.v1';
+
+/** `sha256:` and lower-case hex. */
+export type Digest = `sha256:${string}`;
+
+/** Digest of bytes as they are: payloads and evidence. */
+export function digestBytes(bytes: Uint8Array, sha256: Sha256 = ownSha256): Digest {
+  return `sha256:${encodeHex(sha256(bytes))}`;
+}
+
+/** Raw SHA-256 (32 bytes) of the tag, a line feed, and the canonical form of `value`. */
+export function taggedHash(tag: DigestTag, value: unknown, sha256: Sha256 = ownSha256): Uint8Array {
+  return sha256(concatBytes(utf8(`${tag}\n`), canonicalBytes(value)));
+}
+
+export function taggedDigest(tag: DigestTag, value: unknown, sha256: Sha256 = ownSha256): Digest {
+  return `sha256:${encodeHex(taggedHash(tag, value, sha256))}`;
+}
