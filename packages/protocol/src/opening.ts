@@ -1,0 +1,81 @@
+/** The boundary snapshot, the opening, and the commitment to it (PROTOCOL section 3). */
+import { encodeBase64url } from './base64.ts';
+import { type Digest, taggedHash } from './digest.ts';
+import type { UNMATCHED_PATH_ID } from './names.ts';
+import { type Sha256, sha256 as ownSha256 } from './sha256.ts';
+
+/** Members are spelled as on the wire, because their canonical form is what is hashed and signed. */
+export interface MatchedSnapshot {
+  readonly path_id: string;
+  readonly path_version: number;
+  readonly partner_id: string;
+  readonly unit?: string;
+  readonly gate_type: string;
+  readonly system_scope: string;
+  /** There only if the request has one and the path lists it by name. */
+  readonly decision_type?: string;
+  readonly policy_digest: Digest;
+}
+
+/** No path, or more than one, matched. */
+export interface UnmatchedSnapshot {
+  readonly path_id: typeof UNMATCHED_PATH_ID;
+  readonly partner_id: string;
+}
+
+export type BoundarySnapshot = MatchedSnapshot | UnmatchedSnapshot;
+
+/** How far the evidence of an approval was checked, weakest first (PROTOCOL section 8). */
+export const AUTHORITY_CLASSES = ['submitted', 'signature_verified', 'status_checked'] as const;
+export type AuthorityClass = (typeof AUTHORITY_CLASSES)[number];
+
+export interface Authority {
+  readonly class: AuthorityClass;
+  readonly status: string;
+  readonly source: string;
+  readonly reference: string;
+  readonly issuer?: string;
+  readonly evidence_digest?: Digest;
+}
+
+/** What the production ledger knew and nobody else can recompute. */
+export interface Ledger {
+  readonly match: 'one' | 'none' | 'ambiguous';
+  readonly reference_reused: boolean;
+}
+
+/** Strings and booleans as sent, integers as they are, decimal2 facts as integer hundredths. */
+export type FactValue = string | number | boolean;
+export type Facts = Readonly<Record<string, FactValue>>;
+
+export const OPENING_VERSION = 'craton.boundary.opening.v1';
+
+/** What was evaluated. Travels beside the receipt, never inside the signed payload. */
+export interface Opening {
+  readonly v: typeof OPENING_VERSION;
+  /** 16 random bytes, base64url. */
+  readonly nonce: string;
+  readonly request_id: string;
+  readonly request_hash: Digest;
+  readonly environment: string;
+  readonly evaluated_at: string;
+  readonly boundary_snapshot: BoundarySnapshot;
+  readonly request: {
+    readonly gate_type: string;
+    readonly system_scope: string;
+    readonly decision_type?: string;
+  };
+  readonly facts: Facts;
+  readonly authority: Authority;
+  readonly references: { readonly external_reference: string; readonly case_id?: string };
+  readonly ledger: Ledger;
+  readonly action_digest?: Digest;
+  /** Sent text of labels that normalisation changed, by request member name. */
+  readonly raw?: Readonly<Record<string, string>>;
+}
+
+/** `bnd_` and the base64url SHA-256 of the opening: binding, and hiding without the opening. */
+export function commitmentId(opening: Opening, sha256: Sha256 = ownSha256): string {
+  const hash = taggedHash('craton.boundary.commitment.v1', opening, sha256);
+  return `bnd_${encodeBase64url(hash)}`;
+}
