@@ -72,7 +72,7 @@ function parseJwk(value: JsonValue, sha256: Sha256): { kid: string; publicKey: U
   jwk.constant('crv', 'Ed25519');
   jwk.constant('use', 'sig');
   jwk.constant('alg', 'EdDSA');
-  const publicKey = decodeBase64url(jwk.text('x'));
+  const publicKey = decodeBase64url(jwk.text('x', (x) => /^[A-Za-z0-9_-]{43}$/.test(x)));
   if (publicKey.length !== PUBLIC_KEY_BYTES) throw keyError('A key is not 32 bytes long.');
   if (isRefusedPoint(publicKey)) {
     throw new CratonError('ERR_KEY_REFUSED', 'A key is a point that no honest key has.');

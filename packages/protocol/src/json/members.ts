@@ -16,6 +16,10 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+export function isJsonList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
 /** Whether a text is what a member must hold. */
 export type TextRule = (text: string) => boolean;
 
@@ -87,7 +91,7 @@ export class Members {
 
   list(name: string): readonly JsonValue[] {
     const value = this.value(name);
-    if (Array.isArray(value)) return value;
+    if (isJsonList(value)) return value;
     throw this.wrong(name, 'must be a list');
   }
 
