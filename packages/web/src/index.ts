@@ -1,0 +1,23 @@
+/**
+ * Pages as pure functions from view models to HTML, and the browser verifier.
+ *
+ * The views are `.tsx`: they are imported dynamically, after the loader has registered itself.
+ */
+import './tsx-loader.ts';
+
+export { assets } from './assets.ts';
+export { CONTENT_SECURITY_POLICY } from './csp.ts';
+export type * from './models.ts';
+
+const views = await import('./views.tsx');
+
+/** `/`: what Craton is. Full HTML document. */
+export const homePage = views.homePage;
+/** `/protocol`: the receipt explained, with an example to reproduce. Full HTML document. */
+export const protocolPage = views.protocolPage;
+/** `/agent-api`: reference of the boundary check. Full HTML document. */
+export const agentApiPage = views.agentApiPage;
+/** `/verify`: the verifier, whose script comes from `assets()`. Full HTML document. */
+export const verifyPage = views.verifyPage;
+/** The verifier as one self-contained file that works from a disk. Full HTML document. */
+export const verifyHtmlFile = views.verifyHtmlFile;

@@ -1,0 +1,89 @@
+/** The frame of every page: head, skip link, navigation, main, footer. */
+import type { ComponentChildren } from 'preact';
+import { renderToString } from 'preact-render-to-string';
+import { assetPath } from '../assets.ts';
+import type { SiteModel } from '../models.ts';
+
+/** What one page puts into the frame. */
+export interface PageFrame {
+  readonly site: SiteModel;
+  /** Path of the page itself: marks the entry of the navigation. */
+  readonly path: string;
+  /** Title without the name of the product. */
+  readonly title: string;
+  /** One sentence for search results and link previews. */
+  readonly description: string;
+  /** Scripts of the page, by path; every one of them is an improvement that can be missing. */
+  readonly scripts?: readonly string[];
+  readonly children: ComponentChildren;
+}
+
+/** Top navigation, in the order of `docs`; only pages that exist. */
+const NAVIGATION = [
+  { path: '/protocol', label: 'Protocol' },
+  { path: '/verify', label: 'Verify' },
+] as const;
+
+/** A full HTML document. */
+export function renderDocument(frame: PageFrame): string {
+  return `<!doctype html>\n${renderToString(<Document {...frame} />)}\n`;
+}
+
+function Document({ site, path, title, description, scripts = [], children }: PageFrame) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>{path === '/' ? title : `${title} · Craton`}</title>
+        <meta name="description" content={description} />
+        <link rel="icon" href={assetPath('icon.svg')} type="image/svg+xml" />
+        <link rel="stylesheet" href={assetPath('site.css')} />
+        {[assetPath('copy.js'), ...scripts].map((script) => (
+          <script key={script} src={script} defer />
+        ))}
+      </head>
+      <body>
+        <a class="skip-link" href="#content">
+          Skip to content
+        </a>
+        <Header path={path} environment={site.environment} />
+        <main id="content">{children}</main>
+        <Footer site={site} />
+      </body>
+    </html>
+  );
+}
+
+function Header({ path, environment }: { path: string; environment: string }) {
+  return (
+    <header class="site-header">
+      <a class="brand" href="/" aria-current={path === '/' ? 'page' : undefined}>
+        Craton
+      </a>
+      <nav aria-label="Main">
+        <ul>
+          {NAVIGATION.map((entry) => (
+            <li key={entry.path}>
+              <a href={entry.path} aria-current={entry.path === path ? 'page' : undefined}>
+                {entry.label}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <p class="environment">{environment}</p>
+    </header>
+  );
+}
+
+function Footer({ site }: { site: SiteModel }) {
+  return (
+    <footer class="site-footer">
+      <p>
+        Craton {site.version}, issuer {site.issuer}
+      </p>
+    </footer>
+  );
+}
