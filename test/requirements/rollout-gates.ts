@@ -1,0 +1,109 @@
+import { planned, type Requirement } from './requirement.ts';
+
+/** The rollout gates page, `/self-service/activation`. */
+export const ROLLOUT_GATES: readonly Requirement[] = [
+  planned('A-01', 'The page /self-service/activation exists, with its title and heading.'),
+  planned('A-02', 'Readiness links to the rollout gates and a breadcrumb leads back.'),
+  planned(
+    'A-03',
+    'The gates page is outside every navigation, not indexed, reachable by its URL, and shows no rollout to anonymous visitors.',
+  ),
+  planned('A-04', 'A draft has exactly one primary path, marked as bound for production.'),
+  planned(
+    'A-05',
+    'Production changes only through a separate operator step with packet, difference and approvals; a self-service key cannot take it.',
+  ),
+  planned('A-06', 'The gates page links to Start.'),
+  planned(
+    'A-07',
+    'The gates page links to Readiness, which says what can continue, what blocks and what is missing.',
+  ),
+  planned(
+    'A-08',
+    'The gates page links to the readiness data, which comes from the same evaluation as the page.',
+  ),
+  planned(
+    'A-09',
+    'Four ordered steps show their exit, and for a rollout the live state, owner and age of evidence.',
+  ),
+  planned(
+    'A-10',
+    'The gate catalogue is data: the page shows what the JSON says, and a rollout records its digest.',
+  ),
+  planned('A-11', 'Gate 1 needs a named platform owner or risk owner.'),
+  planned(
+    'A-12',
+    'Gate 1 ends only when its four criteria pass, and the plan can be exported as one file that opens offline.',
+  ),
+  planned('A-13', 'Criterion G1.1 names the scope member that is missing.'),
+  planned('A-14', 'Blank authority context or source fails criterion G1.2.'),
+  planned(
+    'A-15',
+    'An approval of the boundary object binds its digest, so an edit voids it, and the author cannot give it.',
+  ),
+  planned(
+    'A-16',
+    'Expansion moves are draft coverage inside the draft, and nothing else is accepted as one.',
+  ),
+  planned('A-17', 'Gate 2 needs a security owner and a Craton operator who are two people.'),
+  planned(
+    'A-18',
+    'The security reviewer can approve only while the criteria of gate 2 pass, on the server as on the page.',
+  ),
+  planned(
+    'A-19',
+    'The separation of the two databases is found out over live connections, not by comparing URLs.',
+  ),
+  planned(
+    'A-20',
+    'Keys and database URLs come from the environment or secret files, and a production-like start refuses generated keys by variable name.',
+  ),
+  planned('A-21', 'Gate 2 cites the digest of a fresh, signed readiness document.'),
+  planned(
+    'A-22',
+    'Canary secrets in every secret variable appear in no page, answer, log line or asset.',
+  ),
+  planned('A-23', 'Gate 3 needs a named integration engineer.'),
+  planned(
+    'A-24',
+    'Verdicts of staging are compared case by case with those that a person expected.',
+  ),
+  planned('A-25', 'Only evidence from a non-production environment counts for gate 3.'),
+  planned('A-26', 'An answer with a verdict carries commitment_id, kid, sig_alg and signature.'),
+  planned(
+    'A-27',
+    'Whoever has only the public keys verifies a receipt, also one of a retired key, and a wrong kid fails.',
+  ),
+  planned(
+    'A-28',
+    'Two smoke tests, of self-service and of the boundary, run against a chosen environment and fail independently.',
+  ),
+  planned('A-29', 'Gate 4 needs a named business owner and a platform owner who are two people.'),
+  planned(
+    'A-30',
+    'After a deployment, receipts of the live path are verified through the public keys, and a failure shows as attention.',
+  ),
+  planned('A-31', 'A change to any of the five approved scope fields stops the deployment.'),
+  planned(
+    'A-32',
+    'Rollback owner and incident channel count only when acknowledged and reached by a test message.',
+  ),
+  planned('A-33', 'Service levels and support are documented in fields that may not be empty.'),
+  planned(
+    'A-34',
+    'Requesting a review changes nothing in production; only the operator deploys, and the deployment has a receipt.',
+  ),
+  planned(
+    'A-35',
+    'Self-service knows compose, preview, save and request review, besides withdrawing and reading; preview writes nothing.',
+  ),
+  planned(
+    'A-36',
+    'A deployment is refused while any one of owner, environment, security, SLA, smoke test, rollback or support fails.',
+  ),
+  planned(
+    'A-37',
+    'No self-service action can write a table of the production side, by code or by database right.',
+  ),
+  planned('A-38', 'Self-service can change neither keys nor the code that verifies receipts.'),
+];
