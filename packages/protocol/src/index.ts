@@ -13,6 +13,7 @@ export * from './jwk.ts';
 export * from './names.ts';
 export * from './opening.ts';
 export * from './receipt.ts';
+export * from './refused-content.ts';
 export * from './report.ts';
 export * from './sha256.ts';
 export * from './stream.ts';
