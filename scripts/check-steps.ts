@@ -25,19 +25,13 @@ export const STATIC_STEPS: readonly CheckStep[] = [
     '-p',
     '.',
     '--incremental',
-    "--tsBuildInfoFile",
-    join(CACHE, "tsc.tsbuildinfo"),
+    '--tsBuildInfoFile',
+    join(CACHE, 'tsc.tsbuildinfo'),
   ]),
   // Without Node's types: what protocol may not use does not exist there.
   tool('types of protocol', bin('typescript/bin/tsc'), ['-p', 'packages/protocol', '--noEmit']),
-  tool('format', bin('prettier/bin/prettier.cjs'), [
-    '--check',
-    '--log-level=warn',
-    '--cache',
-    `--cache-location=${join(CACHE, 'prettier')}`,
-    '.',
-  ]),
-  tool('generated pages', join(ROOT, 'scripts/docs.ts'), ['--check']),
+  tool('format', bin('prettier/bin/prettier.cjs'), ['--check', '--log-level=warn', '--cache', '.']),
+  tool('generated files', join(ROOT, 'scripts/generate.ts'), ['--check']),
 ];
 
 function tool(name: string, program: string, args: readonly string[]): CheckStep {
