@@ -36,6 +36,19 @@ export const ERROR_CODES = [
   // path documents
   'ERR_PATH_DOCUMENT',
   'ERR_POLICY_RULE',
+  // production ledger
+  'ERR_QUEUE_FULL',
+  'ERR_DEADLINE',
+  'ERR_STORE_UNAVAILABLE',
+  'ERR_STORE_LOCKED',
+  'ERR_MIGRATION',
+  'ERR_SIGNING',
+  'ERR_CLOCK_UNTRUSTED',
+  'ERR_SHUTTING_DOWN',
+  'ERR_IDEMPOTENCY_CONFLICT',
+  'ERR_LEDGER_CHANGE',
+  'ERR_KEY_NOT_ACCEPTED',
+  'ERR_INTERNAL',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
