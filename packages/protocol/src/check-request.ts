@@ -3,10 +3,11 @@ import { utf8 } from './bytes.ts';
 import { type Digest, digestBytes, taggedDigest } from './digest.ts';
 import { CratonError } from './errors.ts';
 import type { JsonObject, JsonValue } from './json/canonical.ts';
+import { isJsonObject, showableName } from './json/members.ts';
 import { DEPTH_MAX, NumberTexts, parseStrict } from './json/parse-strict.ts';
 import { isDigest, isLabel, isReference } from './names.ts';
 import type { FactValue } from './opening.ts';
-import { displayName, findRefusedContent } from './refused-content.ts';
+import { findRefusedContent } from './refused-content.ts';
 import { type Sha256, sha256 as ownSha256 } from './sha256.ts';
 
 /** A fact as it was sent; what type it must have only the matched path knows. */
@@ -113,7 +114,7 @@ export function parseHundredths(text: string): number | undefined {
 function parseBody(bytes: Uint8Array, numberTexts: NumberTexts): JsonObject {
   const options = { numbers: 'safe', depthMax: DEPTH_MAX.request, numberTexts } as const;
   const body = parseNamingSafely(bytes, options);
-  if (!isObject(body)) {
+  if (!isJsonObject(body)) {
     throw new CratonError('ERR_REQUEST_FIELD', 'The body must be a JSON object.');
   }
   return body;
@@ -128,14 +129,10 @@ function parseNamingSafely(
   } catch (error) {
     // The name of a duplicate member is the caller's text and could be anything.
     if (error instanceof CratonError && error.field !== undefined) {
-      throw new CratonError(error.code, error.message, { field: displayName(error.field) });
+      throw new CratonError(error.code, error.message, { field: showableName(error.field) });
     }
     throw error;
   }
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function fault(field: string, problem: string): CratonError {
@@ -167,7 +164,7 @@ class RequestReader {
     refuseUnknown(body, BODY_MEMBERS, '');
     const context = body.context;
     if (context === undefined) throw fault('context', 'is missing; send an object.');
-    if (!isObject(context)) throw fault('context', 'must be an object.');
+    if (!isJsonObject(context)) throw fault('context', 'must be an object.');
     refuseUnknown(context, CONTEXT_MEMBERS, 'context.');
 
     const required = {
@@ -256,7 +253,7 @@ class RequestReader {
     // Without a prototype, `constructor` is a name like any other.
     const facts = Object.create(null) as Record<string, SubmittedFact>;
     if (sent === undefined) return facts;
-    if (!isObject(sent)) throw fault('context.facts', 'must be an object.');
+    if (!isJsonObject(sent)) throw fault('context.facts', 'must be an object.');
     const names = Object.keys(sent);
     if (names.length > FACTS_MAX) {
       throw fault('context.facts', `has more than ${FACTS_MAX} members.`);
@@ -266,7 +263,7 @@ class RequestReader {
   }
 
   #fact(facts: JsonObject, name: string): SubmittedFact {
-    const field = `context.facts.${displayName(name)}`;
+    const field = `context.facts.${showableName(name)}`;
     if (!isLabel(name)) throw fault(field, 'is not named by a label, so no path declares it.');
     const value = facts[name];
     switch (typeof value) {
@@ -291,7 +288,7 @@ class RequestReader {
 function refuseUnknown(container: JsonObject, known: ReadonlySet<string>, prefix: string): void {
   for (const name of Object.keys(container)) {
     if (known.has(name)) continue;
-    throw fault(prefix + displayName(name), 'is not known here; leave it out.');
+    throw fault(prefix + showableName(name), 'is not known here; leave it out.');
   }
 }
 

@@ -6,6 +6,7 @@
 import { decodeBase64url } from './base64.ts';
 import { CratonError } from './errors.ts';
 import type { JsonObject, JsonValue } from './json/canonical.ts';
+import { isJsonList, isJsonObject, showableName } from './json/members.ts';
 import type { NumberTexts } from './json/parse-strict.ts';
 
 export const REFUSED_CONTENT_RULES = ['pem', 'jwt', 'card_number', 'base64_run'] as const;
@@ -47,15 +48,6 @@ const CARD_ISSUERS = [
 ];
 
 /**
- * The name of a caller's member as a message may show it: only if it reads like an identifier and
- * holds few digits, because a name can carry a secret as well as a value can.
- */
-export function displayName(name: string): string {
-  const shown = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name) && !/(?:\d_?){7}/.test(name);
-  return shown ? name : 'a member with an unusual name';
-}
-
-/**
  * The error `ERR_REQUEST_CONTENT_REFUSED` for the first string, or number of 13 or more digits,
  * that must not leave the host; undefined for a body without any. The top-level
  * `authorization_evidence` may hold a JWS. Source: PROTOCOL section 2.
@@ -90,8 +82,8 @@ function findInObject(
     const value = container[name];
     const found =
       typeof value === 'number'
-        ? findInNumber(numberTexts.textOf(container, name), prefix + displayName(name))
-        : findInValue(value, numberTexts, prefix + displayName(name));
+        ? findInNumber(numberTexts.textOf(container, name), prefix + showableName(name))
+        : findInValue(value, numberTexts, prefix + showableName(name));
     if (found !== undefined) return found;
   }
   return undefined;
@@ -112,9 +104,8 @@ function findInValue(
     const rule = refusedContentRule(value, { tokensAllowed: field === 'authorization_evidence' });
     return rule === undefined ? undefined : refusal(field, rule);
   }
-  if (isArray(value)) return findInItems(value, numberTexts, field);
-  if (typeof value !== 'object' || value === null) return undefined;
-  return findInObject(value, numberTexts, `${field}.`);
+  if (isJsonList(value)) return findInItems(value, numberTexts, field);
+  return isJsonObject(value) ? findInObject(value, numberTexts, `${field}.`) : undefined;
 }
 
 function findInItems(
@@ -128,8 +119,6 @@ function findInItems(
   }
   return undefined;
 }
-
-const isArray: (value: unknown) => value is readonly JsonValue[] = Array.isArray;
 
 function refusal(field: string, rule: RefusedContentRule): CratonError {
   return new CratonError(
