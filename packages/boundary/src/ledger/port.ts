@@ -2,11 +2,15 @@
  * The ledger is the production record: live paths, API keys, streams, receipts, openings, leaves.
  * HTTP and commands know only these ports; SQLite and PostgreSQL implement them.
  */
-import type { CheckRequest, ErrorCode, Receipt } from '@craton/protocol';
+import type { CheckRequest, ErrorCode, Receipt, ReceiptType } from '@craton/protocol';
+import type { LedgerChange } from './change.ts';
 
 /** What an API key may do. */
-export type Scope = 'check' | 'claim' | 'confirm' | 'read';
-export type ApiKeyKind = 'bnd' | 'sts' | 'ops' | 'pull';
+export const SCOPES = ['check', 'claim', 'confirm', 'read'] as const;
+export type Scope = (typeof SCOPES)[number];
+/** Boundary, staging, operator, review pull. */
+export const API_KEY_KINDS = ['bnd', 'sts', 'ops', 'pull'] as const;
+export type ApiKeyKind = (typeof API_KEY_KINDS)[number];
 
 export interface ApiKey {
   /** Public id of the key, safe to log: never derived from the secret. */
@@ -33,14 +37,20 @@ export interface CheckCommand {
 export type CheckOutcome =
   /** `responseText` is the JSON answer of PROTOCOL section 10, already durable when this arrives. */
   | { readonly kind: 'issued'; readonly responseText: string; readonly replayed: boolean }
-  /** 400, 409 or 422 by code; `field` is never a value. */
+  /**
+   * `ERR_REQUEST_FIELD` (400), `ERR_KEY_NOT_ACCEPTED` (401: revoked, expired or unknown by the time
+   * of the decision), `ERR_IDEMPOTENCY_CONFLICT` (409); `field` is never a value.
+   */
   | {
       readonly kind: 'refused';
       readonly code: ErrorCode;
       readonly field?: string;
       readonly message: string;
     }
-  /** 503: `ERR_QUEUE_FULL`, `ERR_STORE_UNAVAILABLE`, `ERR_CLOCK_UNTRUSTED`, `ERR_SHUTTING_DOWN`. */
+  /**
+   * 503: `ERR_QUEUE_FULL`, `ERR_DEADLINE`, `ERR_STORE_UNAVAILABLE`, `ERR_SIGNING`,
+   * `ERR_CLOCK_UNTRUSTED`, `ERR_SHUTTING_DOWN`.
+   */
   | {
       readonly kind: 'unavailable';
       readonly code: ErrorCode;
@@ -48,23 +58,41 @@ export type CheckOutcome =
       readonly retryAfterS: number;
     };
 
+/** What a transaction can issue. Confirmations and claims are further members of this union. */
+export type LedgerEntry = { readonly kind: 'decision' } & CheckCommand;
+
 /**
- * The only way to issue. Obligations of an implementation:
+ * The only way to issue, and the only way to write. Obligations of an implementation:
  * an `issued` outcome is returned only after its transaction is on disk; matching, evaluation,
  * sequence, signature and storage happen under one lock of the partner's ledger; one bad entry
  * never fails the others of its batch; after a fatal storage or signing error nothing is issued
  * any more and every call answers `unavailable`; `close` answers whatever it has taken.
  */
 export interface LedgerWriter {
+  /**
+   * One entry, sharing its transaction with whoever else is waiting. Rejects with `ERR_INTERNAL`
+   * if this entry failed in a way that nobody foresaw; nothing was stored then.
+   */
   check(command: CheckCommand): Promise<CheckOutcome>;
+  /**
+   * Entries and changes in one transaction of their own: all of them or none. The changes are
+   * made after the entries and only if every entry was issued; else the outcomes say why not.
+   * Rejects with `ERR_LEDGER_CHANGE` or `ERR_PATH_DOCUMENT` if a change does not fit, with
+   * `ERR_STORE_UNAVAILABLE` or `ERR_SHUTTING_DOWN` if there were changes only.
+   */
+  commit(
+    entries: readonly LedgerEntry[],
+    companion?: readonly LedgerChange[],
+  ): Promise<readonly CheckOutcome[]>;
   close(): Promise<void>;
 }
 
 export interface StoredReceipt {
   readonly receipt: Receipt;
-  readonly receiptType: string;
-  readonly requestId: string;
-  readonly commitmentId: string;
+  readonly receiptType: ReceiptType;
+  /** Absent where the receipt type has none. */
+  readonly requestId?: string;
+  readonly commitmentId?: string;
   readonly epoch: number;
   readonly seq: number;
   /** Canonical text; absent once it was erased. */
@@ -73,6 +101,19 @@ export interface StoredReceipt {
   readonly policyText?: string;
   /** Index in the log; absent while the publisher has not assigned it. */
   readonly logIndex?: number;
+}
+
+/** Receipts on one page at most. */
+export const RECEIPT_PAGE_MAX = 1000;
+
+export interface ReceiptRange {
+  readonly pathId: string;
+  /** `boundary_decision` if absent. */
+  readonly receiptType?: ReceiptType;
+  /** 1 if absent. */
+  readonly epoch?: number;
+  readonly fromSeq: number;
+  readonly limit: number;
 }
 
 export interface ReceiptPage {
@@ -84,7 +125,7 @@ export interface ReceiptPage {
 export interface PartnerStream {
   readonly stream: string;
   readonly path_id: string;
-  readonly receipt_type: string;
+  readonly receipt_type: ReceiptType;
   readonly epoch: number;
   readonly last_seq: number;
   /** base64url, 32 bytes: told to its partner only. */
@@ -103,15 +144,30 @@ export interface LedgerReader {
   findReceipt(owner: Owner, id: string): Promise<StoredReceipt | undefined>;
   /** Confirmations and claims of one decision, in the order of issue. */
   findLinked(owner: Owner, commitmentId: string): Promise<readonly StoredReceipt[]>;
-  listReceipts(
-    owner: Owner,
-    range: { pathId: string; fromSeq: number; limit: number },
-  ): Promise<ReceiptPage>;
+  /** One stream in the order of its sequence; at most `RECEIPT_PAGE_MAX` at once. */
+  listReceipts(owner: Owner, range: ReceiptRange): Promise<ReceiptPage>;
   listStreams(owner: Owner): Promise<readonly PartnerStream[]>;
   /** Canonical text of the live version of a path of this owner. */
   findLivePath(owner: Owner, pathId: string): Promise<string | undefined>;
-  /** By SHA-256 of the whole key text, lower-case hex. */
+  /**
+   * By SHA-256 of the whole key text, lower-case hex; revoked and expired ones too. The map is
+   * kept in memory and replaced when a key changes, so asking for each request costs nothing.
+   */
   listApiKeys(): Promise<ReadonlyMap<string, ApiKey>>;
   /** Random identity written when the store was made; two URLs with one identity are one store. */
   storeIdentity(): Promise<string>;
+}
+
+/** What health and readiness show. */
+export interface LedgerHealth {
+  /** `failed` is for good: a storage or signing error after which nothing is issued. */
+  readonly state: 'issuing' | 'failed' | 'closing' | 'closed';
+  /** Why it failed. */
+  readonly code?: ErrorCode;
+  /** Entries that wait for a batch. */
+  readonly queued: number;
+  /** Entries in batches that the writer has. */
+  readonly inFlight: number;
+  /** Milliseconds since 1970; absent before the first. */
+  readonly lastCommitAtMs?: number;
 }
