@@ -66,7 +66,7 @@ export interface VerifiedCheckpoint extends Checkpoint {
   /** The signed text. */
   readonly text: string;
   readonly logKey: VerifierKey;
-  /** Valid cosignatures by the known witnesses, perhaps none: whether they are enough is for a quorum. */
+  /** Valid cosignatures by the known witnesses; whether they are enough, a quorum says. */
   readonly cosignatures: readonly Cosignature[];
 }
 

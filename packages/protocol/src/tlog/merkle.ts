@@ -1,11 +1,11 @@
-/** Merkle trees as in RFC 6962 section 2.1 and RFC 9162 section 2.1. Hashes are 32 bytes, SHA-256. */
+/** Merkle trees as in RFC 6962 and RFC 9162, section 2.1. Hashes are SHA-256, 32 bytes. */
 import { concatBytes, equalBytes } from '../bytes.ts';
 import { sha256, type Sha256 } from '../sha256.ts';
 
 export const HASH_BYTES = 32;
 
 const LEAF_PREFIX = Uint8Array.of(0);
-const NODE_PREFIX = Uint8Array.of(1);
+const NODE_PREFIX = 1;
 /** Tree sizes are uint64 on the wire. */
 const SIZE_MAX = 2n ** 64n - 1n;
 
@@ -16,7 +16,11 @@ export function leafHash(entry: Uint8Array, hash: Sha256 = sha256): Uint8Array {
 
 /** Hash of an inner node (RFC 6962 2.1): SHA-256(0x01 || left || right). */
 export function nodeHash(left: Uint8Array, right: Uint8Array, hash: Sha256 = sha256): Uint8Array {
-  return hash(concatBytes(NODE_PREFIX, left, right));
+  const node = new Uint8Array(1 + 2 * HASH_BYTES);
+  node[0] = NODE_PREFIX;
+  node.set(left, 1);
+  node.set(right, 1 + HASH_BYTES);
+  return hash(node);
 }
 
 /** Root of the tree without leaves: SHA-256 of nothing. */
@@ -123,7 +127,7 @@ export interface InclusionClaim {
   readonly proof: readonly Uint8Array[];
 }
 
-/** RFC 9162 2.1.3.2. False for every claim that the proof does not carry, malformed ones included. */
+/** RFC 9162 2.1.3.2. False for every claim that the proof does not carry. */
 export function verifyInclusion(claim: InclusionClaim, hash: Sha256 = sha256): boolean {
   const { index, size, root, proof } = claim;
   if (index < 0n || index >= size || size > SIZE_MAX) return false;
@@ -148,8 +152,8 @@ export interface ConsistencyClaim {
 export function verifyConsistency(claim: ConsistencyClaim, hash: Sha256 = sha256): boolean {
   const { size1, size2, root1, root2, proof } = claim;
   if (size1 < 1n || size1 > size2 || size2 > SIZE_MAX) return false;
-  if (![root1, root2, ...proof].every(isHash)) return false;
   if (size1 === size2) return proof.length === 0 && equalBytes(root1, root2);
+  if (![root1, root2, ...proof].every(isHash)) return false;
   const isPerfect = (size1 & (size1 - 1n)) === 0n;
   const [seed, ...path] = isPerfect ? [root1, ...proof] : proof;
   if (seed === undefined || proof.length === 0) return false;

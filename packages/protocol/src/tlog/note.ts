@@ -53,8 +53,8 @@ export function parseNote(note: string): Note {
 
 /**
  * Verifies a note under known keys. Lines by other keys are ignored, as are those of a type that
- * cannot be verified here. Throws `ERR_NOTE_FORMAT`; `ERR_NOTE_SIGNATURE` if any line by a known key
- * is wrong, or there is none; `ERR_KEY_REFUSED` if two known keys share name and id.
+ * cannot be verified here. Throws `ERR_NOTE_FORMAT`; `ERR_NOTE_SIGNATURE` if any line by a known
+ * key is wrong, or there is none; `ERR_KEY_REFUSED` if two known keys share name and id.
  */
 export async function verifyNote(
   note: string,

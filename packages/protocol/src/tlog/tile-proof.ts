@@ -22,8 +22,8 @@ export async function rootFromTiles(
 }
 
 /**
- * Inclusion proof of the leaf `index` in the tree of `treeSize` leaves, leaf's sibling first. Throws
- * `ERR_TILE_FORMAT`, and `RangeError` unless 0 <= index < treeSize.
+ * Inclusion proof of the leaf `index` in the tree of `treeSize` leaves, leaf's sibling first.
+ * Throws `ERR_TILE_FORMAT`, and `RangeError` unless 0 <= index < treeSize.
  */
 export function inclusionProofFromTiles(
   index: number,

@@ -89,7 +89,7 @@ export function decodeTile(bytes: Uint8Array, width: number): Uint8Array[] {
   );
 }
 
-/** Each entry with its length as big-endian uint16 before it. Throws `ERR_TILE_FORMAT` if too long. */
+/** Each entry after its length as big-endian uint16. Throws `ERR_TILE_FORMAT` if too long. */
 export function encodeEntryBundle(entries: readonly Uint8Array[]): Uint8Array {
   const parts = entries.flatMap((entry) => {
     if (entry.length > ENTRY_BYTES_MAX) throw malformedTile('An entry exceeds 65,535 bytes.');

@@ -55,7 +55,7 @@ export interface TlogPolicy {
   readonly quorum: string;
 }
 
-/** Splits a policy file into words; throws `ERR_TRUST_POLICY` for control characters and long files. */
+/** Splits a policy file into words; throws `ERR_TRUST_POLICY` for control characters or length. */
 export function splitPolicyLines(text: string): PolicyLine[] {
   const lines = text.split('\n');
   if (lines.length > POLICY_LINES_MAX) throw refusedLine(POLICY_LINES_MAX, 'the file is too long');
@@ -76,8 +76,8 @@ export function parseTlogPolicy(text: string, hash: Sha256 = sha256): TlogPolicy
 }
 
 /**
- * Reads the `log`, `witness`, `group` and `quorum` lines of a policy, in their order and without any
- * others. Throws `ERR_TRUST_POLICY`, naming the line.
+ * Reads the `log`, `witness`, `group` and `quorum` lines of a policy, in their order and without
+ * any others. Throws `ERR_TRUST_POLICY`, naming the line.
  */
 export function parseTlogPolicyLines(
   lines: readonly PolicyLine[],
@@ -113,14 +113,15 @@ class PolicyReader {
   }
 
   policy(): TlogPolicy {
-    const [logs, witnesses, groups, quorum] = [
-      this.#logs,
-      this.#witnesses,
-      this.#groups,
-      this.#quorum,
-    ];
-    if (quorum !== undefined) return { logs, witnesses, groups, quorum };
-    throw this.#refused('a quorum line must follow; `quorum none` asks for no witness');
+    if (this.#quorum === undefined) {
+      throw this.#refused('a quorum line must follow; `quorum none` asks for no witness');
+    }
+    return {
+      logs: this.#logs,
+      witnesses: this.#witnesses,
+      groups: this.#groups,
+      quorum: this.#quorum,
+    };
   }
 
   #log([vkey, ...rest]: readonly string[]): void {

@@ -71,9 +71,9 @@ export interface VerifiedTlogProof {
 }
 
 /**
- * Verifies that the leaf with this hash (32 bytes, computed by the caller from content that did not
- * come with the proof) is in a log of the policy. Throws `ERR_PROOF_FORMAT`; as `verifyCheckpoint`
- * for a checkpoint that no log of the policy signed; `ERR_PROOF_INVALID` for a leaf that is not there.
+ * Verifies that the leaf with this hash is in a log of the policy. The caller computes the hash (32
+ * bytes) from content that did not come with the proof. Throws `ERR_PROOF_FORMAT`; as
+ * `verifyCheckpoint` if no log of the policy signed; `ERR_PROOF_INVALID` if the leaf is not there.
  */
 export async function verifyTlogProof(
   text: string,
