@@ -239,7 +239,8 @@ class RequestReader {
 
   #evidence(): AuthorizationEvidence {
     const sent = text(this.#body, 'authorization_evidence');
-    if (isDigest(sent)) return { kind: 'digest', digest: parseDigest(sent, 'authorization_evidence') };
+    if (isDigest(sent))
+      return { kind: 'digest', digest: parseDigest(sent, 'authorization_evidence') };
     if (sent.length <= EVIDENCE_CHARACTERS_MAX && COMPACT_JWS.test(sent)) {
       return { kind: 'jws', digest: digestBytes(utf8(sent), this.#sha256), compact: sent };
     }
@@ -304,10 +305,7 @@ function text(container: JsonObject, name: string, prefix = ''): string {
 function reference(container: JsonObject, name: string, prefix = ''): string {
   const sent = text(container, name, prefix);
   if (isReference(sent)) return sent;
-  throw fault(
-    prefix + name,
-    'must have 1 to 128 characters, none of them a control character.',
-  );
+  throw fault(prefix + name, 'must have 1 to 128 characters, none of them a control character.');
 }
 
 function parseDigest(sent: JsonValue, field: string): Digest {

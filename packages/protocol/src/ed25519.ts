@@ -40,6 +40,21 @@ export function isRefusedPoint(point: Uint8Array): boolean {
   return y >= FIELD_PRIME || SMALL_ORDER_Y.has(y);
 }
 
+/** What is wrong with a key or a signature before any arithmetic. */
+export type SignatureRefusal = 'length' | 'key' | 'point' | 'scalar';
+
+/** The first of our own checks that key and signature fail; undefined when they pass. */
+export function signatureRefusal(
+  publicKey: Uint8Array,
+  signature: Uint8Array,
+): SignatureRefusal | undefined {
+  const isWhole = publicKey.length === PUBLIC_KEY_BYTES && signature.length === SIGNATURE_BYTES;
+  if (!isWhole) return 'length';
+  if (isRefusedPoint(publicKey)) return 'key';
+  if (isRefusedPoint(signature.subarray(0, 32))) return 'point';
+  return littleEndian(signature.subarray(32)) >= GROUP_ORDER ? 'scalar' : undefined;
+}
+
 /**
  * Verifies one signature. Answers false for wrong lengths, refused points as key or as R, S >= L,
  * and whatever the primitive refuses. Throws `ERR_CRYPTO_UNAVAILABLE` if the primitive does.
@@ -50,9 +65,7 @@ export async function verifyEd25519(
   signature: Uint8Array,
   primitive: Ed25519Verify = verifyWithWebCrypto,
 ): Promise<boolean> {
-  if (publicKey.length !== PUBLIC_KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false;
-  if (isRefusedPoint(publicKey) || isRefusedPoint(signature.subarray(0, 32))) return false;
-  if (littleEndian(signature.subarray(32)) >= GROUP_ORDER) return false;
+  if (signatureRefusal(publicKey, signature) !== undefined) return false;
   return primitive(publicKey, message, signature);
 }
 

@@ -44,6 +44,7 @@ export const ERROR_CODES = [
   'ERR_RATE_LIMITED',
   // start of a server
   'ERR_CONFIG',
+  'ERR_NOT_READY',
   // path documents
   'ERR_PATH_DOCUMENT',
   'ERR_POLICY_RULE',

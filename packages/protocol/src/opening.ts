@@ -1,8 +1,19 @@
 /** The boundary snapshot, the opening, and the commitment to it (PROTOCOL section 3). */
 import { encodeBase64url } from './base64.ts';
 import { type Digest, taggedHash } from './digest.ts';
-import type { UNMATCHED_PATH_ID } from './names.ts';
+import type { JsonObject } from './json/canonical.ts';
+import { Members } from './json/members.ts';
+import {
+  isDigest,
+  isEnvironment,
+  isLabel,
+  isPathId,
+  isReference,
+  isRequestId,
+  UNMATCHED_PATH_ID,
+} from './names.ts';
 import { type Sha256, sha256 as ownSha256 } from './sha256.ts';
+import { isTime } from './time.ts';
 
 /** Members are spelled as on the wire, because their canonical form is what is hashed and signed. */
 export interface MatchedSnapshot {
@@ -78,4 +89,71 @@ export interface Opening {
 export function commitmentId(opening: Opening, sha256: Sha256 = ownSha256): string {
   const hash = taggedHash('craton.boundary.commitment.v1', opening, sha256);
   return `bnd_${encodeBase64url(hash)}`;
+}
+
+/** Reads an opening that came with a receipt; throws `ERR_FORMAT`, naming the member. */
+export function readOpening(value: JsonObject): Opening {
+  const opening = Members.of(value, 'opening', 'ERR_FORMAT');
+  opening.constant('v', OPENING_VERSION);
+  opening.text('nonce', (text) => /^[A-Za-z0-9_-]{21}[AQgw]$/.test(text));
+  opening.text('request_id', isRequestId);
+  opening.text('request_hash', isDigest);
+  opening.text('environment', isEnvironment);
+  opening.text('evaluated_at', isTime);
+  checkSnapshot(opening.members('boundary_snapshot'));
+  checkRequest(opening.members('request'));
+  checkFacts(opening.members('facts'));
+  checkAuthority(opening.members('authority'));
+  const references = opening.members('references');
+  references.text('external_reference', isReference);
+  references.optionalText('case_id', isReference);
+  const ledger = opening.members('ledger');
+  ledger.oneOf('match', ['one', 'none', 'ambiguous']);
+  if (typeof ledger.value('reference_reused') !== 'boolean') {
+    throw ledger.wrong('reference_reused', 'must be true or false');
+  }
+  opening.optionalText('action_digest', isDigest);
+  if (opening.has('raw')) checkRaw(opening.members('raw'));
+  return value as unknown as Opening;
+}
+
+/** Checks the form of a boundary snapshot, in an opening or a payload. */
+export function checkSnapshot(snapshot: Members): void {
+  snapshot.text('partner_id', isLabel);
+  if (snapshot.text('path_id', isPathId) === UNMATCHED_PATH_ID) return;
+  snapshot.integer('path_version', 1);
+  snapshot.optionalText('unit', isLabel);
+  snapshot.text('gate_type', isLabel);
+  snapshot.text('system_scope', isLabel);
+  snapshot.optionalText('decision_type', isLabel);
+  snapshot.text('policy_digest', isDigest);
+}
+
+function checkRequest(request: Members): void {
+  request.text('gate_type', isLabel);
+  request.text('system_scope', isLabel);
+  request.optionalText('decision_type', isLabel);
+}
+
+function checkFacts(facts: Members): void {
+  for (const [name, value] of Object.entries(facts.object)) {
+    const isFact =
+      typeof value === 'string' || typeof value === 'boolean' || Number.isSafeInteger(value);
+    if (!isLabel(name) || !isFact) throw facts.wrong(name, 'is not a fact');
+  }
+}
+
+function checkAuthority(authority: Members): void {
+  authority.oneOf('class', AUTHORITY_CLASSES);
+  authority.text('status', isLabel);
+  authority.text('source', isLabel);
+  authority.text('reference', isReference);
+  authority.optionalText('issuer');
+  authority.optionalText('evidence_digest', isDigest);
+}
+
+function checkRaw(raw: Members): void {
+  const names = Object.keys(raw.object);
+  if (names.length === 0) throw raw.wrong('raw', 'must be absent when empty');
+  for (const name of names) raw.text(name);
 }

@@ -22,14 +22,17 @@ export type ReportLine = (typeof REPORT_LINES)[number];
 /** `asserted`: somebody says so and nobody here can check it. `absent`: there is nothing to check. */
 export type CheckStatus = 'verified' | 'asserted' | 'absent' | 'failed' | 'not_checked';
 
+/** Whose word a line is. */
+export type Voucher =
+  'verifier' | 'signing_key' | 'root' | 'log' | 'witnesses' | 'host' | 'other_party' | 'nobody';
+
 /** The result of one line. `code` is snake_case and listed in `spec/report-codes.json`. */
 export interface CheckResult {
   readonly status: CheckStatus;
   readonly code: string;
   /** One sentence for a person. */
   readonly detail: string;
-  /** Whose word this is: `this verifier`, the issuer, a named witness, the host. */
-  readonly vouched_by: string;
+  readonly vouched_by: Voucher;
   readonly data?: JsonObject;
 }
 
@@ -43,8 +46,9 @@ export type Outcome = 'reached' | 'failed' | 'insufficient';
 export interface VerificationReport {
   readonly object: 'craton.verification.report.v1';
   readonly subject: {
-    readonly payload_sha256: string;
-    readonly kid: string;
+    /** Bare hex; absent if `payload_b64` does not decode. */
+    readonly payload_sha256?: string;
+    readonly kid?: string;
     readonly request_id?: string;
     readonly commitment_id?: string;
   };
