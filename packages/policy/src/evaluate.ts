@@ -1,0 +1,161 @@
+/** The decision: a pure, total function of path document and opening (PROTOCOL section 8). */
+import {
+  AUTHORITY_CLASSES,
+  type Decision,
+  formatTime,
+  isTime,
+  LIFETIME_S_DEFAULT,
+  type Opening,
+  parseTime,
+  type Verdict,
+  VERDICTS,
+} from '@craton/protocol';
+import { inputsOf } from './inputs.ts';
+import type { LoadedPath, LoadedRule } from './load-path.ts';
+import { mergeObligations } from './obligations.ts';
+import { ANY } from './path-document.ts';
+
+/** Reasons that no rule states. */
+export type BuiltInReason =
+  | 'no_live_boundary'
+  | 'ambiguous_boundary'
+  | 'authority_out_of_scope'
+  | 'authority_class_too_low'
+  | 'action_digest_required'
+  | 'fact_missing'
+  | 'external_reference_reused'
+  | 'no_rule_matched'
+  | 'policy_error';
+
+/** Reasons of demands that a path makes before any rule is evaluated. */
+export type Demand = Extract<
+  BuiltInReason,
+  | 'authority_out_of_scope'
+  | 'authority_class_too_low'
+  | 'action_digest_required'
+  | 'fact_missing'
+  | 'external_reference_reused'
+>;
+
+type Outcome = Pick<Decision, 'verdict' | 'reasons' | 'obligations'>;
+
+/**
+ * Decides. `path` is the one that matched, or undefined. The same path document and opening give
+ * the same decision, everywhere and always; whatever cannot be evaluated is a `reject` with
+ * `policy_error`. Never throws.
+ */
+export function evaluate(path: LoadedPath | undefined, opening: Opening): Decision {
+  try {
+    return decide(path, opening);
+  } catch {
+    // Only an opening that does not have its form comes here. Its time is of no use either, so the
+    // decision has expired when it is made.
+    const expires_at = opening.evaluated_at;
+    return { ...rejectFor(['policy_error']), enforcement: 'enforce', expires_at };
+  }
+}
+
+function decide(path: LoadedPath | undefined, opening: Opening): Decision {
+  const { match, reference_reused } = opening.ledger;
+  const isMatched = match === 'one' && path !== undefined;
+  const outcome = isMatched ? outcomeOf(path, opening) : rejectFor([unmatchedReason(match)]);
+  const reasons = new Set(outcome.reasons);
+  if (reference_reused) reasons.add('external_reference_reused');
+  return {
+    verdict: outcome.verdict,
+    reasons: Array.from(reasons).sort(),
+    obligations: outcome.obligations,
+    enforcement: isMatched ? path.document.enforcement : 'enforce',
+    expires_at: expiry(
+      opening.evaluated_at,
+      isMatched ? path.lifetimeMs : LIFETIME_S_DEFAULT * 1000,
+    ),
+  };
+}
+
+function unmatchedReason(match: Opening['ledger']['match']): BuiltInReason {
+  switch (match) {
+    case 'none':
+      return 'no_live_boundary';
+    case 'ambiguous':
+      return 'ambiguous_boundary';
+    case 'one':
+      return 'policy_error';
+  }
+}
+
+function rejectFor(reasons: readonly BuiltInReason[]): Outcome {
+  return { verdict: 'reject', reasons, obligations: [] };
+}
+
+function expiry(evaluatedAt: string, lifetimeMs: number): string {
+  const expiresAt = formatTime(parseTime(evaluatedAt) + lifetimeMs);
+  if (isTime(expiresAt)) return expiresAt;
+  throw new RangeError('The decision would expire after the year 9999.');
+}
+
+function outcomeOf(path: LoadedPath, opening: Opening): Outcome {
+  const unmet = unmetDemands(path, opening);
+  if (unmet.length > 0) return rejectFor(unmet);
+  const matched = matchedRules(path, opening);
+  if (matched === undefined) return rejectFor(['policy_error']);
+  const verdict = mostSevere(matched);
+  if (verdict === undefined) return rejectFor(['no_rule_matched']);
+  const winning = matched.filter((rule) => rule.verdict === verdict);
+  return {
+    verdict,
+    reasons: winning.map(({ reason }) => reason),
+    obligations: mergeObligations(winning.flatMap(({ obligations }) => obligations)),
+  };
+}
+
+/** What the path demands before any rule; every demand is tested, whichever fail. */
+export function unmetDemands(path: LoadedPath, opening: Opening): Demand[] {
+  const { document } = path;
+  const { facts, authority, ledger } = opening;
+  const inScope = isOwnerInScope(path, opening) && isSourceInScope(path, opening);
+  const classOf = (name: (typeof AUTHORITY_CLASSES)[number]) => AUTHORITY_CLASSES.indexOf(name);
+  const failing: [Demand, boolean][] = [
+    ['authority_out_of_scope', !inScope],
+    [
+      'authority_class_too_low',
+      classOf(authority.class) < classOf(document.authority.minimum_class),
+    ],
+    ['action_digest_required', document.action_digest === 'required' && !opening.action_digest],
+    ['fact_missing', missingFacts(path, facts).length > 0],
+    ['external_reference_reused', document.reference_reuse === 'refuse' && ledger.reference_reused],
+  ];
+  return failing.filter(([, fails]) => fails).map(([reason]) => reason);
+}
+
+export function isOwnerInScope({ document }: LoadedPath, { facts }: Opening): boolean {
+  const { owners } = document.authority;
+  const owner = Object.hasOwn(facts, 'decision_owner') ? facts.decision_owner : undefined;
+  return owners.includes(ANY) || (typeof owner === 'string' && owners.includes(owner));
+}
+
+export function isSourceInScope({ document }: LoadedPath, { authority }: Opening): boolean {
+  const { sources } = document.authority;
+  return sources.includes(ANY) || sources.includes(authority.source);
+}
+
+/** Names of required declared facts that the opening lacks. */
+export function missingFacts({ document }: LoadedPath, facts: Opening['facts']): string[] {
+  return document.facts
+    .filter(({ name, required }) => required && !Object.hasOwn(facts, name))
+    .map(({ name }) => name);
+}
+
+/** The rules whose conditions hold; undefined if any rule cannot be evaluated. */
+export function matchedRules(path: LoadedPath, opening: Opening): LoadedRule[] | undefined {
+  try {
+    const inputs = inputsOf(path, opening);
+    return path.rules.filter(({ condition }) => condition.holds(inputs));
+  } catch {
+    return undefined;
+  }
+}
+
+function mostSevere(rules: readonly LoadedRule[]): Verdict | undefined {
+  return VERDICTS.findLast((verdict) => rules.some((rule) => rule.verdict === verdict));
+}
