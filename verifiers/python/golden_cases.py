@@ -371,54 +371,64 @@ def following(name, about, kind, given, decision_lines, **more):
         lines["action_bound"] = "not_applicable"
     elif "action_digest" in given:
         lines["action_bound"] = "action_not_given"
-    second = 800 + len(CASES)
-    base = {"receipt_type": kind, "evaluated_at": None, "ledger": None, "nonce_hex": None,
-            "issued_at": at(second, 250)}
+    base = {"receipt_type": kind, "evaluated_at": None, "ledger": None, "nonce_hex": None}
     if kind == "deployment_record":
         base["request_id"] = None
     base.update(given)
     add(name, about, base, lines, decision_lines=decision_lines, **more)
 
 
+SAME_KEY = {"key_id": "host_key_1", "class": "same_key"}
+OTHER_KEY = {"key_id": "host_key_2", "class": "other_key"}
+OTHER_PARTY = {"key_id": "auditor_key_1", "class": "other_party"}
+
+
+def confirm(name, about, on, outcome, by, code, **more):
+    """A confirmation at second 120 or later; `late` ones come when the decision has expired."""
+    late = more.pop("late", False)
+    given = {"decision": on, "outcome": outcome, "confirmer": by, "flags": [],
+             "issued_at": at(len(CASES) + (750 if late else 50), 250)}
+    following(name, about, "execution_confirmation", dict(given, **more),
+              {"confirmation": code, "validity": "expired" if late else "ok"})
+
+
+def claim(name, about, on, late=False, **more):
+    given = {"decision": on, "confirmer": SAME_KEY, "flags": [],
+             "issued_at": at(len(CASES) + (750 if late else 20), 750)}
+    following(name, about, "execution_claim", dict(given, **more),
+              {"confirmation": "claimed", "validity": "expired" if late else "ok"})
+
+
 def confirmations():
-    same, other = {"key_id": "host_key_1", "class": "same_key"}, {"key_id": "host_key_2", "class": "other_key"}
-    party = {"key_id": "auditor_key_1", "class": "other_party"}
-    confirm = lambda name, about, on, outcome, by, code, **more: following(
-        name, about, "execution_confirmation",
-        dict({"decision": on, "outcome": outcome, "confirmer": by, "flags": []}, **more),
-        {"confirmation": code, "validity": "expired"})
-    confirm("confirmation_executed", "The key that asked says that it executed.", "allow_zero", "executed", same,
+    confirm("confirmation_executed", "The key that asked says that it executed.", "allow_zero", "executed", SAME_KEY,
             "confirmed_by_same_key", executed_at=at(100))
     confirm("confirmation_not_executed", "Another key of the host says that it did not.", "allow_one_fraction_digit",
-            "not_executed", other, "confirmed_by_other_key")
+            "not_executed", OTHER_KEY, "confirmed_by_other_key")
     confirm("confirmation_failed", "Another party says that the attempt failed.", "allow_trailing_zero", "failed",
-            party, "confirmed_by_other_party", executed_at=at(101))
-    confirm("confirmation_unknown", "Nobody knows what happened.", "allow_required_members_only", "unknown", same,
+            OTHER_PARTY, "confirmed_by_other_party", executed_at=at(101))
+    confirm("confirmation_unknown", "Nobody knows what happened.", "allow_required_members_only", "unknown", SAME_KEY,
             "confirmed_by_same_key")
     confirm("confirmation_of_action", "The executed action is the one that the decision binds.", "allow_all_members",
-            "executed", party, "confirmed_by_other_party", executed_at=at(102),
+            "executed", OTHER_PARTY, "confirmed_by_other_party", executed_at=at(102),
             action_digest="sha256:" + "ab" * 32)
-    confirm("confirmation_after_expiry", "Executed after expires_at.", "constrain_first_cent", "executed", same,
-            "confirmed_with_flags", executed_at=at(700), flags=["after_expiry"])
-    confirm("confirmation_after_reject", "Executed although it was rejected.", "reject_over_limit", "executed", other,
-            "confirmed_with_flags", executed_at=at(103), flags=["after_reject"])
-    confirm("confirmation_action_mismatch", "Another action was executed.", "allow_strict", "executed", same,
+    confirm("confirmation_after_reject", "Executed although it was rejected.", "reject_over_limit", "executed",
+            OTHER_KEY, "confirmed_with_flags", executed_at=at(103), flags=["after_reject"])
+    confirm("confirmation_action_mismatch", "Another action was executed.", "allow_strict", "executed", SAME_KEY,
             "confirmed_with_flags", executed_at=at(104), action_digest="sha256:" + "55" * 32,
             flags=["action_mismatch"])
-    confirm("confirmation_conflict", "Contradicts an earlier confirmation.", "allow_zero", "not_executed", other,
+    confirm("confirmation_conflict", "Contradicts an earlier confirmation.", "allow_zero", "not_executed", OTHER_KEY,
             "confirmations_conflict", flags=["conflicts_with_earlier"])
-    confirm("confirmation_all_flags", "Every flag, sorted.", "reject_class_still_too_low", "executed", party,
-            "confirmations_conflict", executed_at=at(800), action_digest="sha256:" + "66" * 32,
-            flags=["action_mismatch", "after_expiry", "after_reject", "conflicts_with_earlier"])
     confirm("confirmation_of_unmatched", "Executed although no path was live.", "reject_type_not_listed", "executed",
-            same, "confirmed_with_flags", executed_at=at(105), flags=["after_reject"])
-    claim = lambda name, about, on, **more: following(
-        name, about, "execution_claim", dict({"decision": on, "confirmer": same, "flags": []}, **more),
-        {"confirmation": "claimed", "validity": "expired"})
+            SAME_KEY, "confirmed_with_flags", executed_at=at(105), flags=["after_reject"])
+    confirm("confirmation_after_expiry", "Executed after expires_at.", "constrain_first_cent", "executed", SAME_KEY,
+            "confirmed_with_flags", late=True, executed_at=at(700), flags=["after_expiry"])
+    confirm("confirmation_all_flags", "Every flag, sorted.", "reject_class_still_too_low", "executed", OTHER_PARTY,
+            "confirmations_conflict", late=True, executed_at=at(800), action_digest="sha256:" + "66" * 32,
+            flags=["action_mismatch", "after_expiry", "after_reject", "conflicts_with_earlier"])
     claim("claim", "One winner before execution.", "allow_any_source")
     claim("claim_of_action", "A claim that names the action.", "allow_runs_in_labels",
           action_digest="sha256:" + "33" * 32)
-    claim("claim_after_expiry", "Claimed too late.", "constrain_last_cent", flags=["after_expiry"])
+    claim("claim_after_expiry", "Claimed too late.", "constrain_last_cent", late=True, flags=["after_expiry"])
 
 
 def deployments():
