@@ -27,20 +27,21 @@ const REQUEST_MEMBERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The `needs` of a check answer; empty where nothing is known that would help. Sending what is
+ * The `needs` of a check answer; absent where nothing is known that would help. Sending what is
  * asked for lifts these reasons and promises no verdict. Source: PROTOCOL section 10.
  */
 export function needsFor(
   path: LoadedPath | undefined,
   opening: Opening,
   decision: Decision,
-): readonly Need[] {
+): readonly Need[] | undefined {
   if (opening.ledger.match === 'ambiguous') {
     return [{ member: 'decision_type', reason: 'ambiguous_boundary' }];
   }
-  if (path === undefined || opening.ledger.match === 'none') return [];
+  if (path === undefined || opening.ledger.match === 'none') return undefined;
   const demands = unmetDemands(path, opening).flatMap((reason) => needsOf(reason, path, opening));
-  return demands.length > 0 ? demands : needsOfRules(path, opening, decision);
+  const needs = demands.length > 0 ? demands : needsOfRules(path, opening, decision);
+  return needs.length > 0 ? needs : undefined;
 }
 
 function needsOf(reason: Demand, path: LoadedPath, opening: Opening): Need[] {
