@@ -1,0 +1,108 @@
+/** Routes as data: what is registered is also what is documented and tested. */
+import { CratonError } from '@craton/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { TSchema } from 'typebox';
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** Spelled as in OpenAPI: `/v1/receipts/{id}`. */
+  readonly path: string;
+  /** Schemas are strict: nothing is coerced, filled in or dropped. Bodies are parsed by `handle`. */
+  readonly params?: TSchema;
+  readonly query?: TSchema;
+  /** Runs when the limits are kept and before anything that was sent is interpreted. */
+  readonly authenticate?: (request: FastifyRequest) => void | Promise<void>;
+  readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
+}
+
+/** Registers routes, and an answer 405 with Allow for every other method of their paths. */
+export function registerRoutes(server: FastifyInstance, routes: readonly Route[]): void {
+  for (const route of routes) registerRoute(server, route);
+  for (const path of new Set(routes.map((route) => route.path))) {
+    refuseOtherMethods(
+      server,
+      path,
+      routes.filter((route) => route.path === path),
+    );
+  }
+}
+
+function registerRoute(server: FastifyInstance, route: Route): void {
+  const { authenticate } = route;
+  server.route({
+    method: route.method,
+    url: fastifyPath(route.path),
+    schema: {
+      ...(route.params && { params: route.params }),
+      ...(route.query && { querystring: route.query }),
+    },
+    onRequest: route.method === 'POST' ? requireJson : refuseBody,
+    ...(authenticate && {
+      preValidation: async (request: FastifyRequest) => {
+        await authenticate(request);
+      },
+    }),
+    handler: (request, reply) => route.handle(request, reply),
+  });
+}
+
+function refuseOtherMethods(server: FastifyInstance, path: string, routes: readonly Route[]): void {
+  const methods = routes.map((route) => route.method);
+  const allowed = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].sort();
+  const refuse = (_request: FastifyRequest, reply: FastifyReply): never => {
+    void reply.header('Allow', allowed.join(', '));
+    throw new CratonError(
+      'ERR_METHOD_NOT_ALLOWED',
+      `This address answers ${allowed.join(' and ')} only.`,
+    );
+  };
+  server.route({
+    method: server.supportedMethods.filter((method) => !allowed.includes(method)),
+    url: fastifyPath(path),
+    // Before the body is read: what it holds does not matter here.
+    onRequest: (request, reply) => Promise.resolve().then(() => refuse(request, reply)),
+    handler: refuse,
+  });
+}
+
+function fastifyPath(path: string): string {
+  return path.replaceAll(/\{([a-z_]+)\}/g, ':$1');
+}
+
+const JSON_CONTENT_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?[ \t]*$/i;
+
+/** The one body that is read: JSON in UTF-8 without content coding. */
+function requireJson(
+  request: FastifyRequest,
+  _reply: FastifyReply,
+  done: (error?: Error) => void,
+): void {
+  const { 'content-type': type = '', 'content-encoding': coding = 'identity' } = request.headers;
+  if (JSON_CONTENT_TYPE.test(type) && coding === 'identity') done();
+  else {
+    done(
+      new CratonError(
+        'ERR_CONTENT_TYPE',
+        'Send the body as application/json in UTF-8, without a content coding.',
+        { field: JSON_CONTENT_TYPE.test(type) ? 'Content-Encoding' : 'Content-Type' },
+      ),
+    );
+  }
+}
+
+/** A body where none belongs would be dropped in silence, and proxies disagree on where it ends. */
+function refuseBody(
+  { headers }: FastifyRequest,
+  _reply: FastifyReply,
+  done: (error?: Error) => void,
+): void {
+  const hasBody =
+    headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+  done(hasBody ? new CratonError('ERR_HTTP', 'This request takes no body.') : undefined);
+}
+
+/** The body of a POST as it arrived. */
+export function bodyBytes(request: FastifyRequest): Uint8Array {
+  const { body } = request;
+  return body instanceof Uint8Array ? body : new Uint8Array();
+}
