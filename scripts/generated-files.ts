@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { exitCodesPage } from '../packages/cli/src/exit-codes.ts';
 import { REQUIREMENT_GROUPS, type RequirementGroup } from '../test/requirements.ts';
 import { reportCodesSource } from './generate-report-codes.ts';
 import { ROOT } from './runners/process.ts';
@@ -13,6 +15,8 @@ export interface GeneratedFile {
 
 /** Every generated file of the project. Each says in its first lines where it comes from. */
 export const GENERATED_FILES: readonly GeneratedFile[] = [
+  { path: 'docs/reference/error-codes.md', render: errorCodesPage },
+  { path: 'docs/reference/exit-codes.md', render: exitCodesPage },
   { path: 'docs/reference/requirements.md', render: requirementsPage },
   code('packages/protocol/src/report-codes.ts', reportCodesSource),
 ];
@@ -44,6 +48,48 @@ function requirementsTable({ title, requirements }: RequirementGroup): string {
     const proof = tests.map((test) => `\`${test.replaceAll('|', '\\|')}\``).join('<br>');
     return `| ${id} | ${promise} | ${proof || 'planned'} |`;
   });
-  const heading = `## ${title}: ${proven} of ${requirements.length} proven`;
-  return [heading, '', '| Id | Promise | Tests |', '| --- | --- | --- |', ...rows, ''].join('\n');
+  const count = `${proven} of ${requirements.length} are proven.`;
+  return [
+    `## ${title}`,
+    '',
+    count,
+    '',
+    '| Id | Promise | Tests |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+interface ErrorRow {
+  readonly code: string;
+  readonly status: number | null;
+  readonly fix_by: string;
+  readonly retry: boolean;
+  readonly sentence: string;
+}
+
+async function errorCodesPage(): Promise<string> {
+  const rows = JSON.parse(
+    await readFile(join(ROOT, 'spec/error-codes.json'), 'utf8'),
+  ) as ErrorRow[];
+  return [
+    '# Error codes',
+    '',
+    'Generated from `spec/error-codes.json` by `npm run generate`. Do not edit.',
+    '',
+    'An HTTP error is `application/problem+json` (RFC 9457) with `code` and `request_id`. A verdict is',
+    'never an error: a reject answers 200. No message repeats a value that was sent.',
+    '',
+    'Codes without a status come from the library, the command or the log of a server. "Fixed by" says',
+    'who can mend it; "retry" whether the same request may succeed later without a change.',
+    '',
+    '| Code | Status | Fixed by | Retry | What happened |',
+    '| --- | --: | --- | --- | --- |',
+    ...rows.map(
+      ({ code, status, fix_by, retry, sentence }) =>
+        `| \`${code}\` | ${status ?? '-'} | ${fix_by} | ${retry ? 'yes' : 'no'} | ${sentence} |`,
+    ),
+    '',
+  ].join('\n');
 }

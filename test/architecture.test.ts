@@ -269,6 +269,7 @@ const innocents: readonly [title: string, path: string, text: string][] = [
   ['Node module in a test', 'packages/protocol/src/a.test.ts', "import 'node:fs';"],
   ['test tool in a test', 'packages/policy/src/a.test.ts', "import { it } from 'vitest';"],
   ['time that is passed in', 'packages/policy/src/a.ts', 'new Date(now); const process = 1;'],
+  ['variable of the same name', 'packages/policy/src/a.ts', 'f(({ document }) => document.id);'],
   ['member of the same name', 'packages/policy/src/a.ts', 'x.fetch(); const y = { process: 1 };'],
   [
     'entry file of another process',

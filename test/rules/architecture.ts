@@ -66,12 +66,14 @@ function importProblem(
 
 function nameViolations({ path, owner, rule, source }: File): string[] {
   if (isTest(path)) return [];
-  const forbidden = new Set(rule.forbiddenNames);
+  const allowed = rule.namesAllowedIn?.[path.slice(`packages/${owner}/`.length)] ?? [];
+  const forbidden = new Set(rule.forbiddenNames.filter((name) => !allowed.includes(name)));
   const mayReadEnvironment = path === `packages/${owner}/${rule.environmentReader ?? ''}`;
   const violations: string[] = [];
+  const own = declaredNames(source);
   walk(source, (node) => {
     const name = nameOfUse(node);
-    if (name === undefined) return;
+    if (name === undefined || own.has(name)) return;
     const line = source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
     if (forbidden.has(name)) violations.push(`${path}:${line}: ${owner} may not use ${name}`);
     if (name === 'process.env' && !mayReadEnvironment) {
@@ -82,6 +84,17 @@ function nameViolations({ path, owner, rule, source }: File): string[] {
     }
   });
   return violations;
+}
+
+/** Variables and parameters of the file: a use of such a name is no use of the global. */
+function declaredNames(source: ts.SourceFile): ReadonlySet<string> {
+  const names = new Set<string>();
+  walk(source, (node) => {
+    const declares =
+      ts.isVariableDeclaration(node) || ts.isParameter(node) || ts.isBindingElement(node);
+    if (declares && ts.isIdentifier(node.name)) names.add(node.name.text);
+  });
+  return names;
 }
 
 /** The watched name that a node uses: a global, or one of its members that matters. */

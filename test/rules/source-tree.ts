@@ -14,7 +14,7 @@ const NOT_OURS = new Set([
   '__pycache__',
 ]);
 
-/** Every file of the project, as sorted paths relative to its root; what is built or installed is left out. */
+/** Every file of the project but what is built or installed: sorted, relative to its root. */
 export function listFiles(folder: string = ROOT): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => !NOT_OURS.has(entry.name))
