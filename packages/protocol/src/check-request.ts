@@ -204,6 +204,7 @@ class RequestReader {
     if (sent.length > SENT_LABEL_CHARACTERS_MAX) {
       throw fault(field, `is longer than ${SENT_LABEL_CHARACTERS_MAX} characters.`);
     }
+    if (isLabel(sent)) return sent;
     const label = normalizeLabel(sent);
     if (!isLabel(label)) {
       throw fault(
@@ -211,7 +212,7 @@ class RequestReader {
         'must be a label: a letter, then at most 63 letters, digits, spaces, "-" or "_".',
       );
     }
-    if (label !== sent) this.#raw[name] = sent;
+    this.#raw[name] = sent;
     return label;
   }
 
@@ -281,7 +282,11 @@ class RequestReader {
   }
 
   #requestHash(): Digest {
-    const hashed = { ...this.#body, authorization_evidence: undefined };
+    const body = this.#body;
+    const hashed =
+      body.authorization_evidence === undefined
+        ? body
+        : { ...body, authorization_evidence: undefined };
     return taggedDigest('craton.request.v1', hashed, this.#sha256);
   }
 }

@@ -34,5 +34,6 @@ export const isCommitmentId = (text: string): boolean => COMMITMENT_ID.test(text
 /** 1 to `codePointsMax` code points, none of them a control character (Cc); nothing is trimmed. */
 export function isReference(text: string, codePointsMax = REFERENCE_CODE_POINTS_MAX): boolean {
   if (text.length === 0 || text.length > codePointsMax * 2 || CONTROL.test(text)) return false;
-  return text.isWellFormed() && Array.from(text).length <= codePointsMax;
+  if (!text.isWellFormed()) return false;
+  return text.length <= codePointsMax || Array.from(text).length <= codePointsMax;
 }
