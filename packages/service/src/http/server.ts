@@ -1,6 +1,7 @@
 /** The Fastify shell of every server: limits, headers, problems, log, shutdown. It has no route. */
 import { CratonError } from '@craton/protocol';
 import fastify, {
+  LogController,
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
@@ -59,7 +60,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     loggerInstance,
     // One logger for all requests: a child of each would cost more than the line it writes.
     childLoggerFactory: () => loggerInstance,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newRequestId(),
     requestIdHeader: false,
     bodyLimit: limits.bodyBytesMax,
