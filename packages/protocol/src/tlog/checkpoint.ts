@@ -3,7 +3,6 @@ import { encodeBase64 } from '../base64.ts';
 import type { Ed25519Verify } from '../ed25519.ts';
 import { CratonError } from '../errors.ts';
 import { parseCount, parseHashLine } from './line.ts';
-import { HASH_BYTES } from './merkle.ts';
 import { verifyNote, type VerifiedSignature } from './note.ts';
 import type { VerifierKey } from './verifier-key.ts';
 
@@ -41,14 +40,16 @@ export function parseCheckpoint(text: string): Checkpoint {
   };
 }
 
-/** Writes the text that is signed; throws `ERR_CHECKPOINT_FORMAT` for what it could not read. */
+/** Writes the text that is signed; throws `ERR_CHECKPOINT_FORMAT` for what would not be read. */
 export function formatCheckpoint(checkpoint: Checkpoint): string {
   const { origin, treeSize, root, extensions } = checkpoint;
   const lines = [origin, `${treeSize}`, encodeBase64(root), ...extensions];
-  if (root.length !== HASH_BYTES || lines.some((line) => /^$|[\u0000-\u001f]/.test(line))) {
-    throw new CratonError(CODE, 'A line of the checkpoint is empty or holds control characters.');
+  if (lines.some((line) => /[\u0000-\u001f]/.test(line))) {
+    throw new CratonError(CODE, 'A line of the checkpoint holds control characters.');
   }
-  return lines.map((line) => `${line}\n`).join('');
+  const text = lines.map((line) => `${line}\n`).join('');
+  parseCheckpoint(text);
+  return text;
 }
 
 /** The keys under which a checkpoint may be read. */

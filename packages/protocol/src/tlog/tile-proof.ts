@@ -8,7 +8,7 @@ import {
   nodeHash,
   type LeafRange,
 } from './merkle.ts';
-import { decodeTile, TILE_WIDTH, tileWidth, type Tile } from './tile.ts';
+import { decodeTile, TILE_WIDTH, tileWidth } from './tile.ts';
 import type { ReadTile } from './tree-edge.ts';
 
 /** Root of the tree of `treeSize` leaves. Throws `ERR_TILE_FORMAT`. */
@@ -17,93 +17,88 @@ export async function rootFromTiles(
   readTile: ReadTile,
   hash: Sha256 = sha256,
 ): Promise<Uint8Array> {
-  const [root] = await rangeHashes([{ start: 0, end: treeSize }], treeSize, readTile, hash);
-  return root ?? emptyRoot(hash);
+  if (treeSize === 0) return emptyRoot(hash);
+  return hashRange({ start: 0, end: treeSize }, tileCache(treeSize, readTile), hash);
 }
 
 /**
  * Inclusion proof of the leaf `index` in the tree of `treeSize` leaves, leaf's sibling first.
  * Throws `ERR_TILE_FORMAT`, and `RangeError` unless 0 <= index < treeSize.
  */
-export function inclusionProofFromTiles(
+export async function inclusionProofFromTiles(
   index: number,
   treeSize: number,
   readTile: ReadTile,
   hash: Sha256 = sha256,
 ): Promise<Uint8Array[]> {
-  return rangeHashes(inclusionRanges(index, treeSize), treeSize, readTile, hash);
+  const tiles = tileCache(treeSize, readTile);
+  const ranges = inclusionRanges(index, treeSize);
+  return await Promise.all(ranges.map((range) => hashRange(range, tiles, hash)));
 }
 
 /**
  * Consistency proof between the trees of `size1` and `size2` leaves, from the tiles of the second.
  * Throws `ERR_TILE_FORMAT`, and `RangeError` unless 1 <= size1 <= size2.
  */
-export function consistencyProofFromTiles(
+export async function consistencyProofFromTiles(
   size1: number,
   size2: number,
   readTile: ReadTile,
   hash: Sha256 = sha256,
 ): Promise<Uint8Array[]> {
-  return rangeHashes(consistencyRanges(size1, size2), size2, readTile, hash);
+  const tiles = tileCache(size2, readTile);
+  const ranges = consistencyRanges(size1, size2);
+  return await Promise.all(ranges.map((range) => hashRange(range, tiles, hash)));
 }
 
-/** A perfect subtree as the run of hashes that one tile holds of it. */
-interface TileRun {
-  readonly tile: Tile;
-  readonly start: number;
-  readonly end: number;
+/** The hashes of one tile, level and index given. */
+type TileHashes = (level: number, index: number) => Promise<Uint8Array[]>;
+
+/** Reads each tile of a tree once, by the width that it has there. */
+function tileCache(treeSize: number, readTile: ReadTile): TileHashes {
+  const tiles = new Map<string, Promise<Uint8Array[]>>();
+  const read = async (level: number, index: number): Promise<Uint8Array[]> => {
+    const width = tileWidth({ level, index }, treeSize);
+    return decodeTile(await readTile({ level, index, width }), width);
+  };
+  return (level, index) => {
+    const key = `${level}/${index}`;
+    const hashes = tiles.get(key) ?? read(level, index);
+    tiles.set(key, hashes);
+    return hashes;
+  };
 }
 
-async function rangeHashes(
-  ranges: readonly LeafRange[],
-  treeSize: number,
-  readTile: ReadTile,
+/** Hash of a range that is not empty, from perfect subtrees, the largest first. */
+async function hashRange(
+  { start, end }: LeafRange,
+  tiles: TileHashes,
   hash: Sha256,
-): Promise<Uint8Array[]> {
-  const runsOfRanges = ranges.map((range) => perfectSubtrees(range, treeSize));
-  const tiles = new Map(runsOfRanges.flat().map(({ tile }) => [tileKey(tile), tile]));
-  const contents = new Map<string, Uint8Array[]>();
-  await Promise.all(
-    Array.from(tiles, async ([key, tile]) => {
-      contents.set(key, decodeTile(await readTile(tile), tile.width));
-    }),
-  );
-  return runsOfRanges.flatMap((runs) => {
-    const subtrees = runs.map(({ tile, start, end }) =>
-      merkleRoot((contents.get(tileKey(tile)) ?? []).slice(start, end), hash),
-    );
-    const last = subtrees.pop();
-    if (last === undefined) return [];
-    return [subtrees.reduceRight((right, left) => nodeHash(left, right, hash), last)];
-  });
-}
-
-function tileKey({ level, index }: Tile): string {
-  return `${level}/${index}`;
-}
-
-/** Cuts a range into perfect subtrees, left to right: largest first, as RFC 6962 nests them. */
-function perfectSubtrees({ start, end }: LeafRange, treeSize: number): TileRun[] {
-  const runs: TileRun[] = [];
+): Promise<Uint8Array> {
+  const subtrees: Promise<Uint8Array>[] = [];
   while (start < end) {
     let size = 1;
     while (size * 2 <= end - start) size *= 2;
-    runs.push(tileRun(start, size, treeSize));
+    subtrees.push(perfectSubtree(start, size, tiles, hash));
     start += size;
   }
-  return runs;
+  const hashes = await Promise.all(subtrees);
+  return hashes.reduceRight((right, left) => nodeHash(left, right, hash));
 }
 
-function tileRun(start: number, size: number, treeSize: number): TileRun {
-  let level = 0;
-  let hashLeaves = 1;
-  while (hashLeaves * TILE_WIDTH <= size) {
-    level++;
-    hashLeaves *= TILE_WIDTH;
-  }
-  const first = start / hashLeaves;
+/** Hash of the `size` leaves from `start`, a power of two and a multiple of it: a run in one tile. */
+async function perfectSubtree(
+  start: number,
+  size: number,
+  tiles: TileHashes,
+  hash: Sha256,
+): Promise<Uint8Array> {
+  let [level, leavesPerHash] = [0, 1];
+  while (leavesPerHash * TILE_WIDTH <= size)
+    [level, leavesPerHash] = [level + 1, leavesPerHash * TILE_WIDTH];
+  const first = start / leavesPerHash;
   const index = Math.floor(first / TILE_WIDTH);
   const offset = first - index * TILE_WIDTH;
-  const width = tileWidth({ level, index }, treeSize);
-  return { tile: { level, index, width }, start: offset, end: offset + size / hashLeaves };
+  const hashes = await tiles(level, index);
+  return merkleRoot(hashes.slice(offset, offset + size / leavesPerHash), hash);
 }

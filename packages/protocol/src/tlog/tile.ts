@@ -100,12 +100,13 @@ export function encodeEntryBundle(entries: readonly Uint8Array[]): Uint8Array {
 
 /** The first `width` entries of a bundle; more may follow. Throws `ERR_TILE_FORMAT`. */
 export function decodeEntryBundle(bytes: Uint8Array, width: number): Uint8Array[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const entries: Uint8Array[] = [];
   let offset = 0;
   while (offset < bytes.length) {
     const start = offset + LENGTH_BYTES;
-    offset = start + (bytes[offset] ?? 0) * 256 + (bytes[offset + 1] ?? 0);
-    if (start > bytes.length || offset > bytes.length || entries.length === TILE_WIDTH) {
+    offset = start > bytes.length ? Infinity : start + view.getUint16(offset);
+    if (offset > bytes.length || entries.length === TILE_WIDTH) {
       throw malformedTile('The entry bundle must hold whole entries, at most 256.');
     }
     entries.push(bytes.subarray(start, offset));
