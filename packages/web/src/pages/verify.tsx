@@ -1,19 +1,107 @@
-/** `/verify`, and the same verifier as one file. */
+/** `/verify`, and the same verifier as one file that works from a disk. */
+import { renderToString } from 'preact-render-to-string';
+import { assetPath, assetText, sourceHash } from '../assets.ts';
+import { singleFilePolicy } from '../csp.ts';
 import type { VerifyModel } from '../models.ts';
-import { assetPath } from '../assets.ts';
+import { Mark } from '../parts/brand.tsx';
 import { renderDocument } from '../parts/document.tsx';
+import { Verifier } from '../verifier/verifier.tsx';
 
-export function verifyPage({ site }: VerifyModel): string {
+const DESCRIPTION =
+  'Check a Craton receipt in your browser, line by line. Nothing is uploaded; it works offline.';
+
+/** `/verify`. Full HTML document. */
+export function verifyPage({ site, offlineBundle }: VerifyModel): string {
   return renderDocument({
     site,
     path: '/verify',
     title: 'Verify',
-    description: 'Check a receipt in your browser. Nothing is uploaded.',
+    description: DESCRIPTION,
     scripts: [assetPath('verify.js')],
-    children: <h1>Verify a receipt</h1>,
+    children: (
+      <>
+        <Content />
+        {offlineBundle && (
+          <script
+            type="application/json"
+            id="verifier-keys"
+            dangerouslySetInnerHTML={{ __html: dataText(offlineBundle) }}
+          />
+        )}
+      </>
+    ),
   });
 }
 
+/** The verifier as one self-contained file: no server, no other file, no network. */
 export function verifyHtmlFile(): string {
-  return '<!doctype html>\n<html lang="en"><title>Verify</title></html>\n';
+  const script = assetText('verify.js');
+  const style = assetText('site.css');
+  const policy = singleFilePolicy(sourceHash(script), sourceHash(style));
+  const body = renderToString(
+    <body>
+      <a class="skip-link" href="#content">
+        Skip to content
+      </a>
+      <header class="site-header">
+        <p class="brand">
+          <Mark />
+          Craton
+        </p>
+      </header>
+      <main id="content">
+        <Content />
+      </main>
+      <footer class="site-footer">
+        <p>A single file: keep it with your receipts. It needs no server and no network.</p>
+      </footer>
+      <script dangerouslySetInnerHTML={{ __html: script }} />
+    </body>,
+  );
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
+    '<title>Verify · Craton</title>',
+    `<meta name="description" content="${DESCRIPTION}">`,
+    '<link rel="icon" href="data:,">',
+    `<style>${style}</style>`,
+    '</head>',
+    body,
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+function Content() {
+  return (
+    <>
+      <div class="page-head">
+        <h1>Verify a receipt</h1>
+        <p class="lede">
+          The check runs in this browser. Nothing is uploaded: the page’s own security policy
+          forbids every connection. Each line of the report says what holds and whose word it is.
+        </p>
+        <noscript>
+          <p class="notice">
+            Checking a signature here needs JavaScript. Without it, use{' '}
+            <code>./craton verify bundle.json --trust trust-policy.txt</code>, or OpenSSL as the
+            protocol page shows.
+          </p>
+        </noscript>
+      </div>
+      <div id="verifier">
+        <Verifier />
+      </div>
+    </>
+  );
+}
+
+/** JSON for a data block: `<` is escaped, so that no text can end the element. */
+function dataText(value: object): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
 }

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { assetPath } from '../assets.ts';
 import type { SiteModel } from '../models.ts';
+import { Mark } from './brand.tsx';
 
 /** What one page puts into the frame. */
 export interface PageFrame {
@@ -60,6 +61,7 @@ function Header({ path, environment }: { path: string; environment: string }) {
   return (
     <header class="site-header">
       <a class="brand" href="/" aria-current={path === '/' ? 'page' : undefined}>
+        <Mark />
         Craton
       </a>
       <nav aria-label="Main">
@@ -73,16 +75,36 @@ function Header({ path, environment }: { path: string; environment: string }) {
           ))}
         </ul>
       </nav>
-      <p class="environment">{environment}</p>
+      <p class="environment">
+        <span class="visually-hidden">Environment: </span>
+        {environment}
+      </p>
     </header>
   );
 }
 
+/** Everything that can be reached, at the end of every page in the same place. */
+const FOOTER_LINKS = [
+  ...NAVIGATION,
+  { path: '/agent-api', label: 'Agent API' },
+  { path: '/openapi.json', label: 'OpenAPI' },
+  { path: '/protocol/v1/jwks.json', label: 'Public keys' },
+] as const;
+
 function Footer({ site }: { site: SiteModel }) {
   return (
     <footer class="site-footer">
+      <nav aria-label="All pages">
+        <ul>
+          {FOOTER_LINKS.map(({ path, label }) => (
+            <li key={path}>
+              <a href={path}>{label}</a>
+            </li>
+          ))}
+        </ul>
+      </nav>
       <p>
-        Craton {site.version}, issuer {site.issuer}
+        Craton {site.version}, issuer <span class="mono">{site.issuer}</span>
       </p>
     </footer>
   );

@@ -1,1 +1,7 @@
-export {};
+/** Entry of the browser's script: takes over the form that the server rendered. */
+import { hydrate } from 'preact';
+import { Verifier } from './verifier.tsx';
+
+const place = document.getElementById('verifier');
+const data = document.getElementById('verifier-keys')?.textContent;
+if (place) hydrate(<Verifier keysOfPage={data ?? undefined} />, place);

@@ -1,0 +1,217 @@
+/** The verifier: what the reader gives, and what the page says about it. */
+import { CratonError, decodeUtf8, type RecomputeVerdict } from '@craton/protocol';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { check, type Checked } from './check.ts';
+import { type Found, findOut, KIND_NAMES } from './found.ts';
+import { gather } from './gather.ts';
+import { DropZone, FILE_BYTES_MAX, type GivenFile, Paste } from './inputs.tsx';
+import { Result } from './result.tsx';
+import { Settings, type SettingsTexts, SETTINGS_DEFAULT } from './settings.tsx';
+
+export interface VerifierProps {
+  /** Text of the offline bundle that the server put into the page; empty in the single file. */
+  readonly keysOfPage?: string | undefined;
+  readonly recompute?: RecomputeVerdict;
+}
+
+type Answer =
+  | { readonly state: 'waiting' | 'keys_missing' }
+  | { readonly state: 'unreadable'; readonly message: string }
+  | { readonly state: 'checked'; readonly checked: Checked };
+
+interface Inputs {
+  readonly subject: string;
+  readonly trust: string;
+  readonly others: readonly GivenFile[];
+  readonly settings: SettingsTexts;
+  /** Counts presses of the button: the time of checking is then taken anew. */
+  readonly round: number;
+}
+
+const EMPTY: Inputs = {
+  subject: '',
+  trust: '',
+  others: [],
+  settings: SETTINGS_DEFAULT,
+  round: 0,
+};
+
+export function Verifier({ keysOfPage, recompute }: VerifierProps) {
+  const [inputs, setInputs] = useState(EMPTY);
+  const [problem, setProblem] = useState<string>();
+  const answer = useAnswer(inputs, keysOfPage, recompute);
+  const change = (changed: Partial<Inputs>) => setInputs((now) => ({ ...now, ...changed }));
+  const takeFiles = (files: readonly File[]) => {
+    void readFiles(files).then(({ texts, message }) => {
+      setProblem(message);
+      setInputs((now) => texts.reduce(place, now));
+    });
+  };
+  return (
+    <form
+      class="verifier"
+      onSubmit={(event) => {
+        event.preventDefault();
+        change({ round: inputs.round + 1 });
+      }}
+    >
+      <DropZone onFiles={takeFiles}>
+        Drop a receipt, an answer or a bundle here, and your trust policy
+      </DropZone>
+      {problem !== undefined && <p role="alert">{problem}</p>}
+      <Fields inputs={inputs} change={change} />
+      <p class="actions">
+        <button class="button primary" type="submit">
+          Verify
+        </button>
+        <button
+          class="button"
+          type="button"
+          onClick={() => {
+            setInputs(EMPTY);
+            setProblem(undefined);
+          }}
+        >
+          Clear
+        </button>
+      </p>
+      <AnswerView answer={answer} />
+    </form>
+  );
+}
+
+function Fields(props: { inputs: Inputs; change: (changed: Partial<Inputs>) => void }) {
+  const { inputs, change } = props;
+  return (
+    <>
+      <div class="columns">
+        <Paste
+          id="subject"
+          label="Receipt, answer or bundle"
+          hint="JSON, as you got it. The page finds out which of the three it is."
+          text={inputs.subject}
+          found={foundOrNothing(inputs.subject)}
+          onText={(subject) => change({ subject })}
+        />
+        <Paste
+          id="trust"
+          label="Trust policy"
+          hint={
+            <>
+              Your own file, which begins with <code>craton-policy v1</code>. It never comes from
+              whoever sent the receipt.
+            </>
+          }
+          text={inputs.trust}
+          found={foundOrNothing(inputs.trust)}
+          onText={(trust) => change({ trust })}
+        />
+      </div>
+      {inputs.others.length > 0 && (
+        <ul class="list" aria-label="Other files in use">
+          {inputs.others.map(({ name, text }) => (
+            <li key={name}>
+              <span class="mono">{name}</span>: {describe(findOut(text))}
+            </li>
+          ))}
+        </ul>
+      )}
+      <Settings texts={inputs.settings} onChange={(settings) => change({ settings })} />
+    </>
+  );
+}
+
+function AnswerView({ answer }: { answer: Answer }) {
+  return (
+    <>
+      <div role="status" class="status-line">
+        {answer.state === 'keys_missing' && (
+          <p class="notice">
+            A receipt alone has no key to check it with. Add the issuer’s keys too: drop the offline
+            bundle or a JWKS, or use a verification bundle.
+          </p>
+        )}
+        {answer.state === 'unreadable' && <p class="notice">{answer.message}</p>}
+        {answer.state === 'checked' && (
+          <p class="visually-hidden">Checked: {answer.checked.report.outcome}.</p>
+        )}
+      </div>
+      {answer.state === 'checked' && <Result checked={answer.checked} />}
+    </>
+  );
+}
+
+/** Verifies whenever an input changes; the answer of an input that is gone is dropped. */
+function useAnswer(inputs: Inputs, keysOfPage?: string, recompute?: RecomputeVerdict): Answer {
+  const [answer, setAnswer] = useState<Answer>({ state: 'waiting' });
+  const keys = useMemo(() => foundOrNothing(keysOfPage ?? ''), [keysOfPage]);
+  useEffect(() => {
+    let isCurrent = true;
+    void answerOf(inputs, keys, recompute).then((next) => {
+      if (isCurrent) setAnswer(next);
+    });
+    return () => {
+      isCurrent = false;
+    };
+  }, [inputs, keys, recompute]);
+  return answer;
+}
+
+async function answerOf(
+  inputs: Inputs,
+  keysOfPage: Found | undefined,
+  recompute: RecomputeVerdict | undefined,
+): Promise<Answer> {
+  const texts = [...inputs.others.map(({ text }) => text), inputs.subject, inputs.trust];
+  const found = texts.filter((text) => text.trim() !== '').map(findOut);
+  const gathered = gather(found, keysOfPage);
+  if (gathered.state === 'nothing') return { state: 'waiting' };
+  if (gathered.state === 'keys_missing') return { state: 'keys_missing' };
+  try {
+    const { at, require } = inputs.settings;
+    const atMs = at === '' ? Date.now() : Date.parse(at);
+    const settings = { atMs, require, ...(recompute && { recompute }) };
+    return { state: 'checked', checked: await check(gathered, settings) };
+  } catch (error) {
+    if (!(error instanceof CratonError)) throw error;
+    return { state: 'unreadable', message: error.message };
+  }
+}
+
+/** Each file goes where its kind belongs. */
+function place(inputs: Inputs, file: GivenFile): Inputs {
+  const { kind } = findOut(file.text);
+  if (kind === 'trust_policy') return { ...inputs, trust: file.text };
+  if (kind === 'keys' || kind === 'path_document') {
+    const others = inputs.others.filter(({ name }) => name !== file.name);
+    return { ...inputs, others: [...others, file] };
+  }
+  return { ...inputs, subject: file.text };
+}
+
+async function readFiles(
+  files: readonly File[],
+): Promise<{ texts: GivenFile[]; message: string | undefined }> {
+  const texts: GivenFile[] = [];
+  let message: string | undefined;
+  for (const file of files) {
+    if (file.size > FILE_BYTES_MAX) {
+      message = `${file.name} is larger than 4 MiB. Use the command: ./craton verify.`;
+      continue;
+    }
+    try {
+      texts.push({ name: file.name, text: decodeUtf8(new Uint8Array(await file.arrayBuffer())) });
+    } catch {
+      message = `${file.name} is not valid UTF-8 text.`;
+    }
+  }
+  return { texts, message };
+}
+
+function foundOrNothing(text: string): Found | undefined {
+  return text.trim() === '' ? undefined : findOut(text);
+}
+
+function describe(found: Found): string {
+  return found.kind === 'unknown' ? found.why : KIND_NAMES[found.kind];
+}

@@ -1,0 +1,97 @@
+/** What the page says about lines, vouchers and outcomes. */
+import type { ReportLine, VerificationReport, Voucher } from '@craton/protocol';
+
+/** The question that each line answers. */
+export const LINE_TITLES: Readonly<Record<ReportLine, string>> = {
+  payload: 'Well-formed payload',
+  signature: 'Signature',
+  issuer: 'Issuer',
+  key_status: 'Status of the key',
+  validity: 'In force',
+  action_bound: 'Bound to the action',
+  commitment: 'What was evaluated',
+  verdict_recomputed: 'Verdict recomputed',
+  authority: 'Approval',
+  obligations: 'Obligations',
+  log_inclusion: 'In the log',
+  witnesses: 'Witnessed',
+  confirmation: 'Carried out',
+  completeness: 'Nothing missing',
+};
+
+/** The lines in three groups that keep their order. */
+export const LINE_GROUPS: readonly { readonly title: string; readonly lines: ReportLine[] }[] = [
+  { title: 'Who signed what', lines: ['payload', 'signature', 'issuer', 'key_status'] },
+  {
+    title: 'What was decided',
+    lines: [
+      'validity',
+      'action_bound',
+      'commitment',
+      'verdict_recomputed',
+      'authority',
+      'obligations',
+    ],
+  },
+  {
+    title: 'What others saw',
+    lines: ['log_inclusion', 'witnesses', 'confirmation', 'completeness'],
+  },
+];
+
+export const VOUCHER_NAMES: Readonly<Record<Voucher, string>> = {
+  verifier: 'this page',
+  signing_key: 'the signing key',
+  root: 'a root of your policy',
+  log: 'the log',
+  witnesses: 'the witnesses',
+  host: 'the host',
+  other_party: 'another party',
+  nobody: 'nobody',
+};
+
+export const STATUS_MEANINGS = {
+  verified: 'checked here, and it holds',
+  asserted: 'somebody says so, and nobody here can check it',
+  absent: 'there is nothing to check',
+  not_checked: 'nobody looked',
+  failed: 'checked here, and it does not hold',
+} as const;
+
+/** Headline and the sentence below it. Never more than what the lines say. */
+export function outcomeWords(report: VerificationReport): { title: string; sentence: string } {
+  const asked = report.required.map(nameOfRequirement).join(', ');
+  const failed = report.checks.find(({ status }) => status === 'failed');
+  if (failed !== undefined) {
+    return {
+      title: 'Do not rely on this receipt',
+      sentence: `First line that fails: ${nameOfRequirement(failed.id)}. ${failed.detail}`,
+    };
+  }
+  if (report.outcome === 'reached') {
+    return {
+      title: 'What was asked for holds',
+      sentence: `Asked for: ${asked}. The lines below also say what this does not cover.`,
+    };
+  }
+  const missing = report.checks.find(
+    ({ id, status }) => status !== 'verified' && isRequired(report, id),
+  );
+  return {
+    title: 'Not enough to rely on',
+    sentence: missing
+      ? `Nothing failed, but a line that was asked for is not verified: ${nameOfRequirement(missing.id)}. ${missing.detail}`
+      : `Nothing failed, but not everything that was asked for is verified: ${asked}.`,
+  };
+}
+
+/** Whether the outcome needs this line. */
+export function isRequired(report: VerificationReport, id: ReportLine): boolean {
+  return report.required.some((name) => name.split(':')[0] === id);
+}
+
+function nameOfRequirement(requirement: string): string {
+  const [line = '', count] = requirement.split(':');
+  const title = line in LINE_TITLES ? LINE_TITLES[line as ReportLine] : line;
+  return count === undefined ? title : `${title} (${count})`;
+}
