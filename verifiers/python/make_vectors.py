@@ -195,7 +195,7 @@ def bundles(built):
     lines = dict(FULL, **case["full"])
     subject = subject_of(built["payload"], built["receipt"])
     base = {"trust_policy": built["keys"]["trust_policy"],
-            "checked_at": more.get("checked_at", issuing.after(given["issued_at"], 60))}
+            "checked_at": more.get("checked_at", issuing.after(given["issued_at"], 30))}
     made = {"full": dict(base, bundle=full_bundle(built), report=report(lines, subject))}
     kind = given["receipt_type"]
     if kind != "gap_disclosure":
