@@ -3,7 +3,6 @@ import {
   AUTHORITY_CLASSES,
   type Decision,
   formatTime,
-  isTime,
   LIFETIME_S_DEFAULT,
   type Opening,
   parseTime,
@@ -37,6 +36,9 @@ export type Demand = Extract<
   | 'external_reference_reused'
 >;
 
+/** The last moment that the protocol's times can name. */
+const TIME_MS_MAX = 253_402_300_799_999;
+
 type Outcome = Pick<Decision, 'verdict' | 'reasons' | 'obligations'>;
 
 /**
@@ -57,8 +59,9 @@ export function evaluate(path: LoadedPath | undefined, opening: Opening): Decisi
 
 function decide(path: LoadedPath | undefined, opening: Opening): Decision {
   const { match, reference_reused } = opening.ledger;
+  const nowMs = parseTime(opening.evaluated_at);
   const isMatched = match === 'one' && path !== undefined;
-  const outcome = isMatched ? outcomeOf(path, opening) : rejectFor([unmatchedReason(match)]);
+  const outcome = isMatched ? outcomeOf(path, opening, nowMs) : rejectFor([unmatchedReason(match)]);
   const reasons = new Set(outcome.reasons);
   if (reference_reused) reasons.add('external_reference_reused');
   return {
@@ -66,10 +69,7 @@ function decide(path: LoadedPath | undefined, opening: Opening): Decision {
     reasons: Array.from(reasons).sort(),
     obligations: outcome.obligations,
     enforcement: isMatched ? path.document.enforcement : 'enforce',
-    expires_at: expiry(
-      opening.evaluated_at,
-      isMatched ? path.lifetimeMs : LIFETIME_S_DEFAULT * 1000,
-    ),
+    expires_at: expiry(nowMs + (isMatched ? path.lifetimeMs : LIFETIME_S_DEFAULT * 1000)),
   };
 }
 
@@ -88,16 +88,15 @@ function rejectFor(reasons: readonly BuiltInReason[]): Outcome {
   return { verdict: 'reject', reasons, obligations: [] };
 }
 
-function expiry(evaluatedAt: string, lifetimeMs: number): string {
-  const expiresAt = formatTime(parseTime(evaluatedAt) + lifetimeMs);
-  if (isTime(expiresAt)) return expiresAt;
+function expiry(expiresAtMs: number): string {
+  if (expiresAtMs <= TIME_MS_MAX) return formatTime(expiresAtMs);
   throw new RangeError('The decision would expire after the year 9999.');
 }
 
-function outcomeOf(path: LoadedPath, opening: Opening): Outcome {
+function outcomeOf(path: LoadedPath, opening: Opening, nowMs: number): Outcome {
   const unmet = unmetDemands(path, opening);
   if (unmet.length > 0) return rejectFor(unmet);
-  const matched = matchedRules(path, opening);
+  const matched = matchedRules(path, opening, nowMs);
   if (matched === undefined) return rejectFor(['policy_error']);
   const verdict = mostSevere(matched);
   if (verdict === undefined) return rejectFor(['no_rule_matched']);
@@ -147,9 +146,13 @@ export function missingFacts({ document }: LoadedPath, facts: Opening['facts']):
 }
 
 /** The rules whose conditions hold; undefined if any rule cannot be evaluated. */
-export function matchedRules(path: LoadedPath, opening: Opening): LoadedRule[] | undefined {
+export function matchedRules(
+  path: LoadedPath,
+  opening: Opening,
+  nowMs: number,
+): LoadedRule[] | undefined {
   try {
-    const inputs = inputsOf(path, opening);
+    const inputs = inputsOf(path, opening, nowMs);
     return path.rules.filter(({ condition }) => condition.holds(inputs));
   } catch {
     return undefined;

@@ -1,42 +1,47 @@
 /** What conditions see of an opening. */
-import { type FactValue, type Opening, parseTime } from '@craton/protocol';
+import type { Opening } from '@craton/protocol';
 import { type CelValue, emptyInputs, type Inputs } from './condition.ts';
 import type { LoadedPath } from './load-path.ts';
-import type { MemberType, RecordType } from './schema.ts';
+import type { MemberType, RecordName } from './schema.ts';
 
 /**
- * The records of PROTOCOL section 8. Throws if a value has another type than the path declares or
- * if a ledger fact that a rule names is missing: `||` in a rule could hide that, so it is found here.
+ * The records of PROTOCOL section 8, with the members that the path's rules name. `nowMs` is the
+ * opening's evaluated_at. Throws if a value has another type than the path declares or if one that
+ * must be there is missing: an `||` in a rule could hide that, so it is found here.
  */
-export function inputsOf(path: LoadedPath, opening: Opening): Inputs {
-  const inputs = emptyInputs(BigInt(parseTime(opening.evaluated_at)));
-  const { facts, authority, request } = opening;
-  // Picked by name: a declared fact may be called gate_type or decision_type.
-  const { decision_owner, decision_size_usd_cents } = facts;
-  fill(inputs.request, path.schema.request, {
-    ...request,
-    decision_owner,
-    decision_size_usd_cents,
-  });
-  fill(inputs.facts, path.schema.facts, facts);
-  fill(inputs.authority, path.schema.authority, { ...authority });
-  const missing = path.windowFacts.find((name) => !inputs.facts.has(name));
-  if (missing !== undefined) throw new TypeError(`The opening lacks ${missing}.`);
+export function inputsOf(path: LoadedPath, opening: Opening, nowMs: number): Inputs {
+  const inputs = emptyInputs(BigInt(nowMs));
+  for (const { record, name, type, optional } of path.membersRead) {
+    const value = valueOf(opening, record, name);
+    if (value !== undefined) inputs[record].set(name, celValue(value, type));
+    else if (!optional) throw new TypeError(`The opening lacks ${record}.${name}.`);
+  }
   return inputs;
 }
 
-function fill(
-  record: Map<string, CelValue>,
-  type: RecordType,
-  values: Readonly<Record<string, FactValue | undefined>>,
-): void {
-  for (const [name, member] of type) {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    if (value !== undefined) record.set(name, celValue(value, member.type));
+function valueOf(
+  { request, facts, authority }: Opening,
+  record: RecordName,
+  name: string,
+): unknown {
+  switch (record) {
+    case 'request':
+      // Recorded among the facts, where no declared fact can have their names.
+      if (name === 'decision_owner' || name === 'decision_size_usd_cents') return own(facts, name);
+      return own(request, name);
+    case 'facts':
+      return own(facts, name);
+    case 'authority':
+      return own(authority, name);
   }
 }
 
-function celValue(value: FactValue, type: MemberType['type']): CelValue {
+function own(record: object, name: string): unknown {
+  const value: unknown = Object.hasOwn(record, name) ? Reflect.get(record, name) : undefined;
+  return value;
+}
+
+function celValue(value: unknown, type: MemberType['type']): CelValue {
   switch (type) {
     case 'string':
       if (typeof value === 'string') return value;
@@ -45,8 +50,8 @@ function celValue(value: FactValue, type: MemberType['type']): CelValue {
       if (typeof value === 'boolean') return value;
       break;
     case 'int':
-      if (Number.isSafeInteger(value)) return BigInt(value);
+      if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
       break;
   }
-  throw new TypeError(`A fact is not a ${type}.`);
+  throw new TypeError(`A value is not a ${type}.`);
 }

@@ -8,11 +8,24 @@ import {
   taggedDigest,
   type Verdict,
 } from '@craton/protocol';
-import { ProfileError } from './cel-profile.ts';
+import { memberPath, ProfileError } from './cel-profile.ts';
 import { type Condition, ConditionLoader } from './condition.ts';
 import { type PathDocument, readPathDocument, type Rule } from './path-document.ts';
 import { ruleError } from './rule-document.ts';
-import { type Schema, schemaOf, WINDOW_FACTS, type WindowFact } from './schema.ts';
+import {
+  type MemberType,
+  type RecordName,
+  RECORDS,
+  type Schema,
+  schemaOf,
+  WINDOW_FACTS,
+  type WindowFact,
+} from './schema.ts';
+
+export interface MemberRead extends MemberType {
+  readonly record: RecordName;
+  readonly name: string;
+}
 
 export interface LoadedRule {
   readonly id: string;
@@ -26,8 +39,9 @@ export interface LoadedRule {
 export interface LoadedPath {
   readonly document: PathDocument;
   readonly policyDigest: Digest;
-  readonly schema: Schema;
   readonly rules: readonly LoadedRule[];
+  /** The members that its conditions name. */
+  readonly membersRead: readonly MemberRead[];
   /** Ledger facts that a rule names: exactly these are recorded in openings. */
   readonly windowFacts: readonly WindowFact[];
   /** Lifetime of its decisions. */
@@ -46,14 +60,13 @@ export function loadPath(document: PathDocument | JsonValue, sha256?: Sha256): L
   const schema = schemaOf(checked.facts);
   const conditions = new ConditionLoader(schema);
   const rules = checked.policy.rules.map((rule) => loadRule(rule, conditions));
+  const membersRead = membersNamed(schema, rules);
   return {
     document: checked,
     policyDigest: policyDigest(checked, sha256),
-    schema,
     rules,
-    windowFacts: WINDOW_FACTS.filter((name) =>
-      rules.some(({ condition }) => condition.members.has(`facts.${name}`)),
-    ),
+    membersRead,
+    windowFacts: WINDOW_FACTS.filter((name) => membersRead.some((member) => member.name === name)),
     lifetimeMs: (checked.policy.lifetime_s ?? LIFETIME_S_DEFAULT) * 1000,
   };
 }
@@ -61,6 +74,14 @@ export function loadPath(document: PathDocument | JsonValue, sha256?: Sha256): L
 /** Digest of a path document as authored: no default is inserted. */
 export function policyDigest(document: PathDocument, sha256?: Sha256): Digest {
   return taggedDigest('craton.path.v1', document, sha256);
+}
+
+function membersNamed(schema: Schema, rules: readonly LoadedRule[]): MemberRead[] {
+  return RECORDS.flatMap((record) =>
+    Array.from(schema[record], ([name, type]) => ({ record, name, ...type })),
+  ).filter(({ record, name }) =>
+    rules.some(({ condition }) => condition.members.has(memberPath(record, name))),
+  );
 }
 
 function loadRule(rule: Rule, conditions: ConditionLoader): LoadedRule {

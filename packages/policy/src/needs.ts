@@ -1,5 +1,5 @@
 /** Advice to a host: which members of a request stood between it and another verdict. */
-import type { AuthorityClass, Decision, Opening } from '@craton/protocol';
+import { type AuthorityClass, type Decision, type Opening, parseTime } from '@craton/protocol';
 import {
   type Demand,
   isOwnerInScope,
@@ -76,7 +76,8 @@ function needsOf(reason: Demand, path: LoadedPath, opening: Opening): Need[] {
 /** Rules that decided because a member was absent: `!has(member)` is a conjunct of theirs. */
 function needsOfRules(path: LoadedPath, opening: Opening, { verdict }: Decision): Need[] {
   if (verdict === 'allow') return [];
-  const deciding = matchedRules(path, opening)?.filter((rule) => rule.verdict === verdict) ?? [];
+  const matched = matchedRules(path, opening, parseTime(opening.evaluated_at)) ?? [];
+  const deciding = matched.filter((rule) => rule.verdict === verdict);
   const needs = deciding.flatMap(({ reason, condition }) =>
     condition.absentMembers.map((path) => ({ member: requestMember(path), reason })),
   );
