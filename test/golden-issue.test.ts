@@ -228,7 +228,7 @@ describe('golden attestations come out byte for byte', () => {
         },
         root.sign,
       );
-      expect(attestation).toEqual((expected['attestations'] as unknown[])[0]);
+      expect(attestation).toEqual((expected['attestations'] as unknown as unknown[])[0]);
     },
   );
 });
