@@ -1,0 +1,110 @@
+/** The flags of `craton keys`. */
+import type { Command } from 'commander';
+import type { CliContext } from '../context.ts';
+import { describe, type Run } from '../describe.ts';
+import {
+  attest,
+  type AttestOptions,
+  type KeyRole,
+  listKeys,
+  makeKey,
+  type MakeKeyOptions,
+} from './keys.ts';
+
+export function addKeyCommands(program: Command, context: CliContext, run: Run): void {
+  const keys = program
+    .command('keys')
+    .summary('make and attest keys, offline')
+    .description(
+      'Key work that needs no server. Private keys are files that only you may read; nothing is ' +
+        'ever overwritten. Each role has its own key.',
+    );
+  addMakeKey(keys, context, run, {
+    role: 'root',
+    summary: 'the root of trust: names signing keys, never touches a server',
+    examples: ['craton keys root --out offline/root-key.txt --id acme-root-1'],
+  }).option('--id <id>', 'root id in attestations and trust policies (from the fingerprint)');
+  addMakeKey(keys, context, run, {
+    role: 'signing',
+    summary: 'signs receipts; one for each environment',
+    examples: ['craton keys signing --out signing-key.txt'],
+  });
+  addMakeKey(keys, context, run, {
+    role: 'log',
+    summary: 'signs the transparency log’s checkpoints',
+    examples: ['craton keys log --out log-key.txt --origin craton.example/production'],
+  }).option('--origin <name>', 'issuer/environment: prints the log’s line for trust policies');
+  addMakeKey(keys, context, run, {
+    role: 'posture',
+    summary: 'signs what a server measured about itself',
+    examples: ['craton keys posture --out posture-key.txt'],
+  });
+  addAttest(keys, context, run);
+  addList(keys, context, run);
+}
+
+interface MakeKeyText {
+  readonly role: KeyRole;
+  readonly summary: string;
+  readonly examples: readonly string[];
+}
+
+function addMakeKey(
+  keys: Command,
+  context: CliContext,
+  run: Run,
+  { role, summary, examples }: MakeKeyText,
+): Command {
+  const command = describe(keys, role, {
+    summary,
+    description: `Makes a ${role} key: ${summary}. The private part is a file with mode 0600, the public part a JWK beside it.`,
+    examples,
+    needs: [['--out <file>', 'file for the private key; it must not exist']],
+  });
+  command.action((options: MakeKeyOptions) =>
+    run(() => {
+      makeKey(context, role, options);
+      return undefined;
+    })(),
+  );
+  return command;
+}
+
+function addAttest(keys: Command, context: CliContext, run: Run): void {
+  const command = describe(keys, 'attest', {
+    summary: 'a root says that a key may sign receipts',
+    description:
+      'Signs an attestation with the root’s private key: for one signing key, one issuer, some ' +
+      'environments and a time window. Without --out it is printed.',
+    examples: [
+      'craton keys attest --root-key offline/root-key.txt --root-id acme-root-1 \\',
+      '  --key signing-key.public.json --issuer craton.example --environment production \\',
+      '  --from 2026-01-01 --to 2027-01-01 --out attestations.json',
+    ],
+    needs: [
+      ['--root-key <file>', 'the root’s private key file'],
+      ['--key <file-or-base64>', 'public signing key: a JWK file, or base64'],
+      ['--issuer <name>', 'issuer, as it stands in receipts'],
+      ['--environment <names...>', 'environments, for example production'],
+    ],
+  })
+    .option('--root-id <id>', 'the root’s id (from the fingerprint)')
+    .option('--from <time>', 'first instant of the window (now)')
+    .option('--to <time>', 'last instant of the window (a year after the first)')
+    .option('--out <file>', 'add it to this file, for CRATON_ATTESTATIONS_FILE');
+  command.action((options: AttestOptions) => run(() => attest(context, options))());
+}
+
+function addList(keys: Command, context: CliContext, run: Run): void {
+  const command = describe(keys, 'list', {
+    summary: 'list keys and attestations in a folder',
+    description: 'Lists keys by their public files and says whether private files are private.',
+    examples: ['craton keys list', 'craton keys list offline --json'],
+  }).argument('[folder]', 'folder with key files (the data directory)');
+  command.action((folder: string | undefined, options: { readonly json?: boolean }) =>
+    run(() => {
+      listKeys(context, folder, options);
+      return undefined;
+    })(),
+  );
+}

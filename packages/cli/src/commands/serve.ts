@@ -1,0 +1,25 @@
+/** `craton serve`: one server in the foreground, with nothing made for it and nothing shown. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { CliContext } from '../context.ts';
+import { CommandFailure } from '../failure.ts';
+import { aborted } from '../servers/server-process.ts';
+import { assertNoUnknownVariables, boundaryEnvironment } from '../settings.ts';
+import { boundaryEntryFile } from './start.ts';
+
+/** Runs the boundary until it ends or is asked to stop; its output is this command's output. */
+export async function serveBoundary(context: CliContext): Promise<void> {
+  assertNoUnknownVariables(context.env);
+  const stop = context.listenForStop();
+  const child = spawn(process.execPath, [boundaryEntryFile(context)], {
+    env: boundaryEnvironment(context.env),
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  void aborted(stop).then((reason) => child.kill(reason === 'SIGINT' ? 'SIGINT' : 'SIGTERM'));
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code === 0 || stop.aborted) return;
+  throw new CommandFailure(`The boundary ended with exit code ${code ?? 'unknown'}.`, {
+    code: 'server_ended',
+    nextStep: 'See what it wrote above, or run: craton doctor',
+  });
+}

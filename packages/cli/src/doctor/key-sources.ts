@@ -1,0 +1,58 @@
+/** Where a server would take its keys from, here and now. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { CliContext } from '../context.ts';
+import type { DataPaths } from '../development/data-directory.ts';
+import { readFileOrFail } from '../files.ts';
+import { parseSeed, readSecretKey } from '../keys/key-file.ts';
+import { type KeyPair, keyPairOf } from '../keys/key-pair.ts';
+import { KEY_VARIABLES } from '../settings.ts';
+
+export const KEY_ROLES = ['signing', 'log', 'posture'] as const;
+export type ServerKeyRole = (typeof KEY_ROLES)[number];
+
+/** One key: how to read it, and what to call its source. Undefined if there is none. */
+export interface KeySource {
+  readonly name: string;
+  readonly read: () => KeyPair;
+}
+
+/** True if keys are given by variables; then no file of the data directory is used. */
+export function keysAreGiven({ env }: CliContext): boolean {
+  return KEY_VARIABLES.some((name) => env[name] !== undefined);
+}
+
+export function keySourceOf(
+  context: CliContext,
+  paths: DataPaths,
+  role: ServerKeyRole,
+): KeySource | undefined {
+  const { env, cwd } = context;
+  if (!keysAreGiven(context)) {
+    const file = { signing: paths.signingKey, log: paths.logKey, posture: paths.postureKey }[role];
+    return existsSync(file) ? { name: file, read: () => readSecretKey(file) } : undefined;
+  }
+  const variable = variableOf(role);
+  const text = env[variable];
+  if (text !== undefined) {
+    return { name: variable, read: () => keyPairOf(parseSeed(Buffer.from(text), variable)) };
+  }
+  const file = env[`${variable}_FILE`];
+  if (file === undefined) return undefined;
+  return { name: `${variable}_FILE`, read: () => readSecretKey(resolve(cwd, file)) };
+}
+
+/** The variable that brings a key; with `_FILE` after it, the name of a file. */
+export function variableOf(role: ServerKeyRole): string {
+  return `CRATON_${role.toUpperCase()}_KEY`;
+}
+
+/** The text of the attestations, or undefined if there is no such file. */
+export function attestationsSource(
+  { env, cwd }: CliContext,
+  paths: DataPaths,
+): { readonly name: string; readonly bytes: Uint8Array } | undefined {
+  const given = env['CRATON_ATTESTATIONS_FILE'];
+  const path = given === undefined ? paths.attestations : resolve(cwd, given);
+  return existsSync(path) ? { name: path, bytes: readFileOrFail(path) } : undefined;
+}

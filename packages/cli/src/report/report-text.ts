@@ -1,0 +1,93 @@
+/** A verification report for people: one entry per line, in words, with who vouches for it. */
+import type { CheckStatus, ReportCheck, VerificationReport, Voucher } from '@craton/protocol';
+import type { CliContext } from '../context.ts';
+import { type Colour, labelled, printable, wrap } from '../text.ts';
+
+const ICONS = {
+  verified: ['✓', 'green'],
+  asserted: ['~', 'yellow'],
+  absent: ['-', 'dim'],
+  failed: ['✗', 'red'],
+  not_checked: ['?', 'dim'],
+} as const satisfies Record<CheckStatus, readonly [string, Colour]>;
+
+const VOUCHERS = {
+  verifier: 'this verifier computed it',
+  signing_key: 'the signing key says so',
+  root: 'a root of the trust policy says so',
+  log: 'the log says so',
+  witnesses: 'witnesses say so',
+  host: 'the host says so',
+  other_party: 'another party says so',
+  nobody: 'nobody',
+} as const satisfies Record<Voucher, string>;
+
+const ID_WIDTH = 18;
+const STATUS_WIDTH = 11;
+const TEXT_WIDTH_MIN = 30;
+const COLUMNS_MAX = 110;
+
+/** The report's entries, one or more lines of text each. */
+export function reportLines(context: CliContext, report: VerificationReport): string[] {
+  const { kid, payload_sha256, request_id, commitment_id } = report.subject;
+  const subject: (readonly [string, string])[] = [
+    ...(request_id === undefined ? [] : [['request', request_id] as const]),
+    ...(commitment_id === undefined ? [] : [['commitment', commitment_id] as const]),
+    ...(kid === undefined ? [] : [['key', printable(kid)] as const]),
+    ['payload', `sha256 ${payload_sha256}`],
+  ];
+  return [
+    ...labelled(subject),
+    '',
+    ...report.checks.flatMap((check) => checkLines(context, check)),
+    '',
+    ...outcomeLines(context, report),
+  ];
+}
+
+function checkLines(context: CliContext, check: ReportCheck): string[] {
+  const [icon, colour] = ICONS[check.status];
+  const left = `  ${icon} ${check.id.padEnd(ID_WIDTH)} ${check.status.padEnd(STATUS_WIDTH)} `;
+  const width = Math.max(Math.min(context.columns, COLUMNS_MAX) - left.length, TEXT_WIDTH_MIN);
+  const code = check.code === 'ok' ? '' : ` [${check.code}]`;
+  const [first = '', ...rest] = wrap(printable(check.detail) + code, width);
+  const voucher = check.vouched_by === 'nobody' ? [] : [`(${VOUCHERS[check.vouched_by]})`];
+  const below = [...rest, ...voucher].map((line) => ' '.repeat(left.length) + line);
+  return [
+    context.paint(colour, left) + first,
+    ...below.map((line) => (line.endsWith(')') ? context.paint('dim', line) : line)),
+  ];
+}
+
+function outcomeLines(context: CliContext, report: VerificationReport): string[] {
+  const required = report.required.join(', ');
+  switch (report.outcome) {
+    case 'reached':
+      return [
+        `${context.paint('green', 'The record holds.')} Verified as required: ${required}.`,
+        'This says that the record is genuine, not that the action was permitted.',
+      ];
+    case 'failed': {
+      const failed = report.checks.filter(({ status }) => status === 'failed').map(({ id }) => id);
+      return [`${context.paint('red', 'The record does not hold.')} Failed: ${failed.join(', ')}.`];
+    }
+    case 'insufficient':
+      return [
+        `${context.paint('yellow', 'Not enough.')} Nothing failed, but not all of this is verified: ${required}.`,
+      ];
+  }
+}
+
+const OUTCOME_EXITS = { reached: 'done', failed: 'failed', insufficient: 'insufficient' } as const;
+
+/** The name of the exit code that an outcome ends with. */
+export function exitOf({ outcome }: VerificationReport): 'done' | 'failed' | 'insufficient' {
+  return OUTCOME_EXITS[outcome];
+}
+
+/** The result of one line. Every report has every line. */
+export function checkOf(report: VerificationReport, id: ReportCheck['id']): ReportCheck {
+  const check = report.checks.find((candidate) => candidate.id === id);
+  if (check === undefined) throw new TypeError(`The report has no line ${id}.`);
+  return check;
+}

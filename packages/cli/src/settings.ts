@@ -1,0 +1,58 @@
+/** Environment variables: which ones there are, and which a server is given. */
+import { CommandFailure } from './failure.ts';
+
+/** Variables of the boundary process. It gets these and nothing else of this environment. */
+const BOUNDARY_VARIABLES = [
+  'CRATON_ENV',
+  'NODE_ENV',
+  'HOST',
+  'PORT',
+  'CRATON_DATA_DIR',
+  'DATABASE_URL',
+  'CRATON_ISSUER',
+  'CRATON_ATTESTATIONS_FILE',
+  'CRATON_SIGNING_KEY',
+  'CRATON_SIGNING_KEY_FILE',
+  'CRATON_LOG_KEY',
+  'CRATON_LOG_KEY_FILE',
+  'CRATON_POSTURE_KEY',
+  'CRATON_POSTURE_KEY_FILE',
+  'LOG_LEVEL',
+] as const;
+
+/** Variables that only this command reads. */
+const COMMAND_VARIABLES = ['CRATON_API_KEY', 'CRATON_API_KEY_FILE', 'CRATON_BOUNDARY_URL'] as const;
+
+/** Variables that bring a key or what belongs to it: with one of them nothing is generated. */
+export const KEY_VARIABLES = BOUNDARY_VARIABLES.filter((name) => /_KEY|ATTESTATIONS/.test(name));
+
+/** The part of an environment that the boundary process may see. */
+export function boundaryEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  additions: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const given = BOUNDARY_VARIABLES.flatMap((name) => {
+    const value = env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...Object.fromEntries(given), ...additions };
+}
+
+/** Names of variables that begin with `CRATON_` and that nobody reads. */
+export function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
+  const known = new Set<string>([...BOUNDARY_VARIABLES, ...COMMAND_VARIABLES]);
+  return Object.keys(env).filter((name) => name.startsWith('CRATON_') && !known.has(name));
+}
+
+/**
+ * A server would never see a misspelt variable, because it is given only what is known here: so it
+ * is refused before anything starts.
+ */
+export function assertNoUnknownVariables(env: Readonly<Record<string, string | undefined>>): void {
+  const unknown = unknownVariables(env);
+  if (unknown.length === 0) return;
+  throw new CommandFailure(`Not a known setting: ${unknown.join(', ')}.`, {
+    code: 'setting_unknown',
+    nextStep: 'Correct the spelling, or remove it from the environment.',
+  });
+}
