@@ -1,52 +1,53 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   canonicalize,
   commitmentId,
-  decodeBase64,
-  decodeBase64url,
-  parseStrict,
+  parseTrustPolicy,
   utf8,
+  verifyBundle,
   verifyEd25519,
 } from '@craton/protocol';
 import { describe, expect, it } from 'vitest';
 import {
-  EXAMPLE_KEY_X,
+  EXAMPLE_BUNDLE,
+  EXAMPLE_KEY,
   EXAMPLE_OPENING,
   EXAMPLE_PAYLOAD,
   EXAMPLE_REQUEST,
   EXAMPLE_SIGNATURE,
+  EXAMPLE_TRUST_POLICY,
+  exampleDecision,
+  examplePayloadText,
 } from './example.ts';
 
+const golden = join(import.meta.dirname, '../../../spec/vectors/golden/001-allow.json');
+
 describe('the example on the pages', () => {
-  it('is signed by the key that it names', async () => {
-    const key = decodeBase64url(EXAMPLE_KEY_X);
-    const signature = decodeBase64(EXAMPLE_SIGNATURE);
-    await expect(verifyEd25519(key, utf8(EXAMPLE_PAYLOAD), signature)).resolves.toBe(true);
-    await expect(verifyEd25519(key, utf8(EXAMPLE_PAYLOAD + ' '), signature)).resolves.toBe(false);
+  it('is the first golden case', () => {
+    const { input, expected, bundles } = JSON.parse(readFileSync(golden, 'utf8'));
+    expect(EXAMPLE_REQUEST).toBe(input.body_text);
+    expect(EXAMPLE_OPENING).toBe(expected.opening);
+    expect(examplePayloadText()).toBe(expected.payload);
+    expect(EXAMPLE_TRUST_POLICY).toBe(bundles.full.trust_policy);
+    expect(canonicalize(JSON.parse(EXAMPLE_BUNDLE))).toBe(canonicalize(bundles.full.bundle));
   });
 
-  it('is in canonical form', () => {
-    for (const text of [EXAMPLE_OPENING, EXAMPLE_PAYLOAD]) {
-      expect(canonicalize(parseStrict(utf8(text), { numbers: 'safe', depthMax: 8 }))).toBe(text);
-    }
+  it('is signed by the key that it names, and by no other bytes', async () => {
+    await expect(verifyEd25519(EXAMPLE_KEY, EXAMPLE_PAYLOAD, EXAMPLE_SIGNATURE)).resolves.toBe(
+      true,
+    );
+    const changed = EXAMPLE_PAYLOAD.with(10, 0x20);
+    await expect(verifyEd25519(EXAMPLE_KEY, changed, EXAMPLE_SIGNATURE)).resolves.toBe(false);
   });
 
   it('commits to its opening', () => {
-    expect(JSON.parse(EXAMPLE_PAYLOAD).commitment_id).toBe(
-      commitmentId(JSON.parse(EXAMPLE_OPENING)),
-    );
+    expect(exampleDecision().commitment_id).toBe(commitmentId(JSON.parse(EXAMPLE_OPENING)));
   });
 
-  const golden = join(import.meta.dirname, '../../../spec/vectors/golden/golden.json');
-  it.skipIf(!existsSync(golden))('is the golden case `allow`', () => {
-    const text = readFileSync(golden, 'utf8');
-    const [first] = JSON.parse(text).cases;
-    expect(first).toMatchObject({
-      body_text: EXAMPLE_REQUEST,
-      opening: EXAMPLE_OPENING,
-      payload: EXAMPLE_PAYLOAD,
-      signature: EXAMPLE_SIGNATURE,
-    });
+  it('verifies under its trust policy', async () => {
+    const trust = parseTrustPolicy(utf8(EXAMPLE_TRUST_POLICY));
+    const report = await verifyBundle(utf8(EXAMPLE_BUNDLE), trust, { atMs: 1_795_284_060_000 });
+    expect(report.outcome).toBe('reached');
   });
 });

@@ -1,5 +1,6 @@
 /** One picture: a request, the rule that matched, and the receipt that came out. */
-import { exampleDecision, EXAMPLE_SIGNATURE } from '../example.ts';
+import { encodeBase64 } from '@craton/protocol';
+import { EXAMPLE_SIGNATURE, exampleDecision } from '../example.ts';
 import { Mark } from '../parts/brand.tsx';
 import { VerdictMark } from '../parts/status.tsx';
 
@@ -48,7 +49,7 @@ function Receipt() {
       </dl>
       <p class="receipt-signature mono">
         <span class="visually-hidden">Ed25519 signature: </span>
-        {EXAMPLE_SIGNATURE}
+        {encodeBase64(EXAMPLE_SIGNATURE)}
       </p>
     </div>
   );

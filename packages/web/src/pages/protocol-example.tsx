@@ -1,28 +1,19 @@
 /** The example of the page `/protocol`: request, opening, payload, and the commands to check it. */
+import { encodeBase64, encodeBase64url, taggedDigest, thumbprint, utf8 } from '@craton/protocol';
 import {
-  canonicalize,
-  decodeBase64,
-  decodeBase64url,
-  encodeHex,
-  sha256,
-  thumbprint,
-  utf8,
-} from '@craton/protocol';
-import {
-  EXAMPLE_KEY_X,
+  EXAMPLE_KEY,
   EXAMPLE_OPENING,
   EXAMPLE_PAYLOAD,
   EXAMPLE_REQUEST,
   EXAMPLE_SIGNATURE,
   exampleDecision,
+  examplePayloadText,
 } from '../example.ts';
 import { Code } from '../parts/code.tsx';
 import { ShellSteps } from '../parts/shell-steps.tsx';
 import { shellSteps } from '../verifier/shell-commands.ts';
 
 export function Example() {
-  const publicKey = decodeBase64url(EXAMPLE_KEY_X);
-  const payload = utf8(EXAMPLE_PAYLOAD);
   return (
     <>
       <p>
@@ -45,15 +36,15 @@ export function Example() {
       <div class="stack">
         <h3>The payload</h3>
         <Code
-          caption={`What was signed: ${payload.length} bytes, one line, no final newline`}
-          text={EXAMPLE_PAYLOAD}
+          caption={`What was signed: ${EXAMPLE_PAYLOAD.length} bytes, one line, no final newline`}
+          text={examplePayloadText()}
         />
         <Code
           caption="Public key (x of the JWK), its id, and the signature"
           text={[
-            `x          ${EXAMPLE_KEY_X}`,
-            `kid        ${thumbprint(publicKey)}`,
-            `signature  ${EXAMPLE_SIGNATURE}`,
+            `x          ${encodeBase64url(EXAMPLE_KEY)}`,
+            `kid        ${thumbprint(EXAMPLE_KEY)}`,
+            `signature  ${encodeBase64(EXAMPLE_SIGNATURE)}`,
           ].join('\n')}
         />
       </div>
@@ -72,9 +63,9 @@ export function Example() {
 /** The commands that check the example. */
 export function exampleShellSteps() {
   return shellSteps({
-    payload: utf8(EXAMPLE_PAYLOAD),
-    signature: decodeBase64(EXAMPLE_SIGNATURE),
-    publicKey: decodeBase64url(EXAMPLE_KEY_X),
+    payload: EXAMPLE_PAYLOAD,
+    signature: EXAMPLE_SIGNATURE,
+    publicKey: EXAMPLE_KEY,
     commitment: {
       opening: utf8(EXAMPLE_OPENING),
       commitmentId: exampleDecision().commitment_id,
@@ -83,6 +74,5 @@ export function exampleShellSteps() {
 }
 
 function requestHash(): string {
-  const canonical = canonicalize(JSON.parse(EXAMPLE_REQUEST));
-  return `sha256:${encodeHex(sha256(utf8(`craton.request.v1\n${canonical}`)))}`;
+  return taggedDigest('craton.request.v1', JSON.parse(EXAMPLE_REQUEST));
 }

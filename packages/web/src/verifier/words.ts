@@ -92,6 +92,6 @@ export function isRequired(report: VerificationReport, id: ReportLine): boolean 
 
 function nameOfRequirement(requirement: string): string {
   const [line = '', count] = requirement.split(':');
-  const title = line in LINE_TITLES ? LINE_TITLES[line as ReportLine] : line;
+  const title = Object.entries(LINE_TITLES).find(([id]) => id === line)?.[1] ?? line;
   return count === undefined ? title : `${title} (${count})`;
 }
