@@ -1,0 +1,224 @@
+/** Runs batches of commits against a store: one transaction each, a bad one left out. */
+import { CratonError, type ErrorCode } from '@craton/protocol';
+import type { LedgerChange } from './change.ts';
+import { type Issuing, issueDecision } from './issue-decision.ts';
+import { outcomeOf, unavailable } from './outcome.ts';
+import type { CheckOutcome, LedgerEntry } from './port.ts';
+import type { FailureKind, LedgerStore, LedgerTransaction } from './transaction.ts';
+
+/** Entries and changes that stand or fall together. */
+export interface Commit {
+  readonly entries: readonly LedgerEntry[];
+  readonly changes: readonly LedgerChange[];
+}
+
+/** What became of a commit; an error is for the caller of `commit` alone. */
+export type CommitReply =
+  | { readonly kind: 'outcomes'; readonly outcomes: readonly CheckOutcome[] }
+  | {
+      readonly kind: 'error';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly field?: string;
+    };
+
+export interface BatchReply {
+  /** One per commit, in their order. */
+  readonly replies: readonly CommitReply[];
+  /** Milliseconds since 1970; absent if nothing was committed. */
+  readonly committedAtMs?: number;
+  readonly snapshotVersion: number;
+  /** Set once the store or the key failed for good. */
+  readonly failure?: ErrorCode;
+  /** Unforeseen errors for the operator's log: stacks, which name code and never hold a value. */
+  readonly faults: readonly string[];
+}
+
+/** Whoever runs batches: this thread or another. */
+export interface BatchPort {
+  /** Rejects only if the writer is gone. */
+  run(commits: readonly Commit[]): Promise<BatchReply>;
+  close(): Promise<void>;
+}
+
+/** Raised inside a transaction so that it is rolled back: a commit that stands or falls as one. */
+class Declined extends Error {
+  readonly outcomes: readonly CheckOutcome[];
+
+  constructor(outcomes: readonly CheckOutcome[]) {
+    super('An entry was not issued.');
+    this.outcomes = outcomes;
+  }
+}
+
+const FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ERR_INTERNAL',
+  'ERR_SIGNING',
+  'ERR_STORE_UNAVAILABLE',
+]);
+
+interface Pending {
+  readonly index: number;
+  readonly commit: Commit;
+}
+
+/** What one attempt at a transaction came to. `at` is the commit at fault. */
+type Attempt =
+  | { readonly done: readonly CommitReply[] }
+  | { readonly error: unknown; readonly at: Pending | undefined };
+
+/** What a batch has come to so far. */
+interface Progress {
+  pending: readonly Pending[];
+  readonly replies: Map<number, CommitReply>;
+  readonly faults: string[];
+  committedAtMs?: number;
+}
+
+/** The writer without its queue. After a fatal failure it answers `unavailable` for good. */
+export class BatchRunner implements BatchPort {
+  readonly #issuing: Issuing;
+  readonly #store: LedgerStore;
+  #failure: ErrorCode | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(issuing: Issuing, store: LedgerStore) {
+    this.#issuing = issuing;
+    this.#store = store;
+  }
+
+  /** Batches are run one after another. Never rejects. */
+  run(commits: readonly Commit[]): Promise<BatchReply> {
+    const reply = this.#last.then(() => this.#runNext(commits));
+    this.#last = reply;
+    return reply;
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+    await this.#store.close();
+  }
+
+  async #runNext(commits: readonly Commit[]): Promise<BatchReply> {
+    const pending = commits.map((commit, index) => ({ index, commit }));
+    const progress: Progress = { pending, replies: new Map(), faults: [] };
+    // Each round either ends the batch or leaves one commit out.
+    while (progress.pending.length > 0) await this.#advance(progress);
+    const { replies, faults, committedAtMs } = progress;
+    return {
+      replies: commits.map((commit, index) => replies.get(index) ?? this.#outage(commit)),
+      ...(committedAtMs !== undefined && { committedAtMs }),
+      snapshotVersion: this.#store.snapshotVersion,
+      ...(this.#failure !== undefined && { failure: this.#failure }),
+      faults,
+    };
+  }
+
+  async #advance(progress: Progress): Promise<void> {
+    const { pending, replies } = progress;
+    const attempt = this.#failure === undefined ? await this.#attempt(pending) : undefined;
+    progress.pending = [];
+    if (attempt === undefined) return;
+    if ('done' in attempt) {
+      pending.forEach(({ index }, position) => {
+        const reply = attempt.done[position];
+        if (reply !== undefined) replies.set(index, reply);
+      });
+      progress.committedAtMs = this.#issuing.sources.nowMs();
+      return;
+    }
+    const { error, at } = attempt;
+    const kind = this.#kindOf(error);
+    if (!isExpected(error)) progress.faults.push(describe(error));
+    if (kind === 'fatal') this.#failure = codeOf(error);
+    if (kind !== 'entry' || at === undefined) return;
+    replies.set(at.index, replyOf(error));
+    progress.pending = pending.filter((other) => other !== at);
+  }
+
+  async #attempt(pending: readonly Pending[]): Promise<Attempt> {
+    let at: Pending | undefined;
+    try {
+      const entries = pending.flatMap(({ commit }) => commit.entries);
+      const done = await this.#store.transaction(entries, (transaction) => {
+        const replies = pending.map((one) => {
+          at = one;
+          return this.#perform(transaction, one.commit);
+        });
+        at = undefined;
+        return replies;
+      });
+      return { done };
+    } catch (error) {
+      return { error, at };
+    }
+  }
+
+  #perform(transaction: LedgerTransaction, { entries, changes }: Commit): CommitReply {
+    const outcomes = entries.map((entry) => this.#issue(transaction, entry));
+    const isIndivisible = changes.length > 0 || entries.length > 1;
+    if (isIndivisible && outcomes.some(({ kind }) => kind !== 'issued')) {
+      throw new Declined(outcomes);
+    }
+    const nowMs = this.#issuing.sources.nowMs();
+    for (const change of changes) transaction.applyChange(change, nowMs);
+    return { kind: 'outcomes', outcomes };
+  }
+
+  #issue(transaction: LedgerTransaction, entry: LedgerEntry): CheckOutcome {
+    try {
+      return issueDecision(this.#issuing, transaction, entry);
+    } catch (error) {
+      const outcome = outcomeOf(error);
+      if (outcome === undefined) throw error;
+      return outcome;
+    }
+  }
+
+  #kindOf(error: unknown): FailureKind {
+    if (error instanceof CratonError) return error.code === 'ERR_SIGNING' ? 'fatal' : 'entry';
+    return error instanceof Declined ? 'entry' : this.#store.classify(error);
+  }
+
+  #outage({ entries }: Commit): CommitReply {
+    const code = this.#failure ?? 'ERR_STORE_UNAVAILABLE';
+    const message =
+      this.#failure === undefined
+        ? 'The ledger could not store this; try again.'
+        : 'The ledger stopped issuing after a failure; an operator must look at it.';
+    if (entries.length === 0) return { kind: 'error', code, message };
+    return { kind: 'outcomes', outcomes: entries.map(() => unavailable(code, message)) };
+  }
+}
+
+/** Somebody asked for what does not fit: no fault of ours. */
+function isExpected(error: unknown): boolean {
+  if (error instanceof Declined) return true;
+  return error instanceof CratonError && !FAULTS.has(error.code);
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return 'Something that is no error was thrown.';
+  const cause = error.cause === undefined ? '' : `\ncaused by ${describe(error.cause)}`;
+  return (error.stack ?? error.message) + cause;
+}
+
+function codeOf(error: unknown): ErrorCode {
+  return error instanceof CratonError ? error.code : 'ERR_STORE_UNAVAILABLE';
+}
+
+function replyOf(error: unknown): CommitReply {
+  if (error instanceof Declined) {
+    const message = 'Not issued, because another entry of the same commit was not.';
+    const outcomes = error.outcomes.map((outcome) =>
+      outcome.kind === 'issued' ? unavailable('ERR_LEDGER_CHANGE', message) : outcome,
+    );
+    return { kind: 'outcomes', outcomes };
+  }
+  if (error instanceof CratonError) {
+    const { code, message, field } = error;
+    return { kind: 'error', code, message, ...(field !== undefined && { field }) };
+  }
+  const message = 'The ledger could not do this; nothing was stored.';
+  return { kind: 'error', code: 'ERR_INTERNAL', message };
+}

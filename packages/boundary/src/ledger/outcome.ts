@@ -1,0 +1,28 @@
+/** Turns the expected failures of one entry into outcomes. */
+import { CratonError, type ErrorCode } from '@craton/protocol';
+import type { CheckOutcome } from './port.ts';
+
+/** The caller can mend these. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ERR_REQUEST_FIELD',
+  'ERR_KEY_NOT_ACCEPTED',
+  'ERR_IDEMPOTENCY_CONFLICT',
+]);
+/** These pass, or an operator mends them. */
+const OUTAGES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ERR_DEADLINE', 'ERR_CLOCK_UNTRUSTED']);
+
+/** Seconds after which a caller should try again. */
+export const RETRY_AFTER_S = 1;
+
+export function unavailable(code: ErrorCode, message: string): CheckOutcome {
+  return { kind: 'unavailable', code, message, retryAfterS: RETRY_AFTER_S };
+}
+
+/** The outcome of an error that was raised before anything was written; undefined for any other. */
+export function outcomeOf(error: unknown): CheckOutcome | undefined {
+  if (!(error instanceof CratonError)) return undefined;
+  const { code, message, field } = error;
+  if (OUTAGES.has(code)) return unavailable(code, message);
+  if (!REFUSALS.has(code)) return undefined;
+  return { kind: 'refused', code, message, ...(field !== undefined && { field }) };
+}

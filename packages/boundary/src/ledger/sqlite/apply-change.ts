@@ -1,0 +1,173 @@
+/** Companion changes as SQL, inside the writer's transaction. */
+import type { DatabaseSync } from 'node:sqlite';
+import { loadPath, type LoadedPath, parsePathDocument, PathIndex } from '@craton/policy';
+import { canonicalize, CratonError, decodeHex, utf8 } from '@craton/protocol';
+import type {
+  ApiKeyInsertion,
+  LedgerChange,
+  OpeningErasure,
+  PartnerChange,
+  PathChange,
+} from '../change.ts';
+import { nodeSha256 } from '../node-sha256.ts';
+import { integerOf, textOf } from './row.ts';
+import { loadStoredPath } from './snapshot.ts';
+
+/** Throws `ERR_LEDGER_CHANGE`, or the errors of `loadPath`, if the change does not fit. */
+export function applyChange(database: DatabaseSync, change: LedgerChange, nowMs: number): void {
+  switch (change.kind) {
+    case 'upsert_partner':
+      upsertPartner(database, change, nowMs);
+      break;
+    case 'apply_path':
+      applyPath(database, change, nowMs);
+      break;
+    case 'insert_api_key':
+      insertApiKey(database, change, nowMs);
+      break;
+    case 'revoke_api_key':
+      revokeApiKey(database, change.keyId, nowMs);
+      break;
+    case 'erase_opening':
+      eraseOpening(database, change);
+      break;
+  }
+  database.exec('UPDATE store SET snapshot_version = snapshot_version + 1');
+}
+
+function upsertPartner(database: DatabaseSync, change: PartnerChange, nowMs: number): void {
+  const { partnerId, units } = change;
+  database
+    .prepare('INSERT INTO partners VALUES (?, ?) ON CONFLICT DO NOTHING')
+    .run(partnerId, nowMs);
+  const insert = database.prepare('INSERT INTO units VALUES (?, ?) ON CONFLICT DO NOTHING');
+  for (const unit of units) insert.run(partnerId, unit);
+}
+
+function applyPath(database: DatabaseSync, change: PathChange, nowMs: number): void {
+  const path = loadPath(parsePathDocument(utf8(change.documentText)), nodeSha256);
+  demandPartner(database, path.document.partner_id);
+  demandUnit(database, path);
+  const pathRow = storeVersion(database, change.environment, path, nowMs);
+  makeLive(database, change.environment, path, pathRow);
+}
+
+function demandPartner(database: DatabaseSync, partnerId: string): void {
+  const known = database.prepare('SELECT 1 FROM partners WHERE partner_id = ?').get(partnerId);
+  if (known === undefined) throw refused('partner_id', 'is not a known partner; add it first');
+}
+
+function demandUnit(database: DatabaseSync, { document }: LoadedPath): void {
+  if (document.unit === undefined) return;
+  const known = database
+    .prepare('SELECT 1 FROM units WHERE partner_id = ? AND unit = ?')
+    .get(document.partner_id, document.unit);
+  if (known === undefined) throw refused('unit', 'is not a unit of its partner; add it first');
+}
+
+/** The row of this version, which may be there already; a version never changes its document. */
+function storeVersion(
+  database: DatabaseSync,
+  environment: string,
+  { document, policyDigest }: LoadedPath,
+  nowMs: number,
+): number {
+  const { partner_id, path_id, version } = document;
+  const newest = database
+    .prepare(
+      `SELECT path_row, version, policy_digest FROM paths
+       WHERE environment = ? AND partner_id = ? AND path_id = ? AND version >= ?
+       ORDER BY version`,
+    )
+    .get(environment, partner_id, path_id, version);
+  if (newest === undefined) {
+    const { lastInsertRowid } = database
+      .prepare('INSERT INTO paths VALUES (NULL, ?, ?, ?, ?, ?, ?, 0, ?)')
+      .run(environment, partner_id, path_id, version, canonicalize(document), policyDigest, nowMs);
+    return Number(lastInsertRowid);
+  }
+  if (
+    integerOf(newest, 'version') === version &&
+    textOf(newest, 'policy_digest') === policyDigest
+  ) {
+    return integerOf(newest, 'path_row');
+  }
+  throw refused('version', 'is not new; a changed document needs a higher version');
+}
+
+function makeLive(
+  database: DatabaseSync,
+  environment: string,
+  { document }: LoadedPath,
+  pathRow: number,
+): void {
+  const { partner_id, path_id, gate_type, system_scope } = document;
+  database
+    .prepare(
+      `DELETE FROM live_path_keys WHERE path_row IN
+       (SELECT path_row FROM paths WHERE environment = ? AND partner_id = ? AND path_id = ?)`,
+    )
+    .run(environment, partner_id, path_id);
+  // One after the other: at no moment may two versions be live.
+  database
+    .prepare('UPDATE paths SET live = 0 WHERE environment = ? AND partner_id = ? AND path_id = ?')
+    .run(environment, partner_id, path_id);
+  database.prepare('UPDATE paths SET live = 1 WHERE path_row = ?').run(pathRow);
+  demandOneAnswer(database, environment, partner_id);
+  const insert = database.prepare('INSERT INTO live_path_keys VALUES (?, ?, ?, ?, ?, ?)');
+  for (const decisionType of document.decision_types) {
+    insert.run(environment, partner_id, gate_type, system_scope, decisionType, pathRow);
+  }
+}
+
+/** Throws `ERR_PATH_DOCUMENT` if two live paths of the partner answer for one boundary. */
+function demandOneAnswer(database: DatabaseSync, environment: string, partnerId: string): void {
+  const rows = database
+    .prepare('SELECT document FROM paths WHERE live = 1 AND environment = ? AND partner_id = ?')
+    .all(environment, partnerId);
+  new PathIndex(rows.map((row) => loadStoredPath(textOf(row, 'document'))));
+}
+
+function insertApiKey(database: DatabaseSync, change: ApiKeyInsertion, nowMs: number): void {
+  const { key, keySha256 } = change;
+  demandPartner(database, key.partnerId);
+  const { changes } = database
+    .prepare(
+      `INSERT INTO api_keys (key_id, key_sha256, kind, environment, partner_id, scopes,
+         created_at_ms, expires_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    )
+    .run(
+      key.keyId,
+      decodeHex(keySha256),
+      key.kind,
+      key.environment,
+      key.partnerId,
+      key.scopes.join(' '),
+      nowMs,
+      key.expiresAtMs,
+    );
+  if (changes === 0) throw refused('key_id', 'or its key is there already; make a new key');
+}
+
+function revokeApiKey(database: DatabaseSync, keyId: string, nowMs: number): void {
+  const { changes } = database
+    .prepare('UPDATE api_keys SET revoked_at_ms = coalesce(revoked_at_ms, ?) WHERE key_id = ?')
+    .run(nowMs, keyId);
+  if (changes === 0) throw refused('key_id', 'is not known');
+}
+
+function eraseOpening(database: DatabaseSync, { owner, requestId }: OpeningErasure): void {
+  const { changes } = database
+    .prepare(
+      `DELETE FROM openings WHERE receipt_id =
+       (SELECT receipt_id FROM receipts JOIN streams USING (stream_id) JOIN ledgers USING (ledger_id)
+        WHERE request_id = ? AND environment = ? AND partner_id = ?)`,
+    )
+    .run(requestId, owner.environment, owner.partnerId);
+  if (changes === 0) throw refused('request_id', 'has no opening here');
+}
+
+function refused(field: string, problem: string): CratonError {
+  return new CratonError('ERR_LEDGER_CHANGE', `${field} ${problem}.`, { field });
+}

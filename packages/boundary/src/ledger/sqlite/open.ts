@@ -1,0 +1,87 @@
+/** Opens the production ledger on SQLite: one writer, one reader, administration, health. */
+import type { BatchPort, BatchReply } from '../batch.ts';
+import type { LedgerChange } from '../change.ts';
+import type { LedgerHealth, LedgerReader, LedgerWriter } from '../port.ts';
+import { type Sources, systemSources } from '../sources.ts';
+import { WriterQueue } from '../writer-queue.ts';
+import { openReadConnection } from './connection.ts';
+import { SqliteReader } from './reader.ts';
+import { openWriter, type StoreWrapper } from './writer.ts';
+import type { PublicSigningKey, WriterSettings } from './writer-message.ts';
+import { WriterPort } from './writer-port.ts';
+
+export interface SqliteLedgerOptions extends WriterSettings {
+  /** Commits that wait at most. */
+  readonly queueMax?: number;
+  /** Unforeseen errors, for the operator's log: code locations, never values. */
+  readonly onFault?: (fault: string) => void;
+}
+
+export interface LedgerAdmin {
+  /** All changes in one transaction of the writer, or none; throws what `commit` throws. */
+  apply(...changes: readonly LedgerChange[]): Promise<void>;
+}
+
+export interface OpenLedger {
+  readonly writer: LedgerWriter;
+  readonly reader: LedgerReader;
+  readonly admin: LedgerAdmin;
+  /** Public halves of the signing keys, for the key set. */
+  readonly signingKeys: readonly PublicSigningKey[];
+  health(): LedgerHealth;
+  /** Answers what the writer took, then closes everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Creates or opens the file. Throws `ERR_STORE_LOCKED` if another process writes it,
+ * `ERR_MIGRATION` if it does not fit this version, `ERR_SIGNING` if a key does not work.
+ */
+export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<OpenLedger> {
+  const { file, issuer, signingKeys } = options;
+  const { port, keys } = await WriterPort.start({ file, issuer, signingKeys });
+  return assemble(options, port, keys, systemSources());
+}
+
+/** What tests put in the place of the system's own. */
+export interface Seams {
+  readonly sources: Sources;
+  readonly wrapStore?: StoreWrapper;
+}
+
+/** The same ledger with its writer in this thread, where tests control clock and failures. */
+export function openInlineSqliteLedger(options: SqliteLedgerOptions, seams: Seams): OpenLedger {
+  const signingKeys = options.signingKeys.map((key) => ({ ...key, seed: key.seed.slice() }));
+  const { runner, keys } = openWriter({ ...options, signingKeys }, seams.sources, seams.wrapStore);
+  return assemble(options, runner, keys, seams.sources);
+}
+
+function assemble(
+  options: SqliteLedgerOptions,
+  batches: BatchPort,
+  signingKeys: readonly PublicSigningKey[],
+  sources: Sources,
+): OpenLedger {
+  const reader = new SqliteReader(openReadConnection(options.file));
+  const onReply = ({ snapshotVersion, faults }: BatchReply): void => {
+    reader.follow(snapshotVersion);
+    for (const fault of faults) options.onFault?.(fault);
+  };
+  const { queueMax } = options;
+  const writer = new WriterQueue({ batches, nowMs: () => sources.nowMs(), queueMax, onReply });
+  return {
+    writer,
+    reader,
+    signingKeys,
+    admin: {
+      apply: async (...changes) => {
+        await writer.commit([], changes);
+      },
+    },
+    health: () => writer.health(),
+    close: async () => {
+      await writer.close();
+      reader.close();
+    },
+  };
+}

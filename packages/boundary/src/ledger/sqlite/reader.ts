@@ -1,0 +1,191 @@
+/** Reads on a connection of their own: committed rows only, never in the writer's way. */
+import type { DatabaseSync } from 'node:sqlite';
+import {
+  CratonError,
+  encodeBase64url,
+  readPayload,
+  RECEIPT_TYPES,
+  type ReceiptType,
+  sealReceipt,
+} from '@craton/protocol';
+import {
+  type ApiKey,
+  type LedgerReader,
+  type Owner,
+  type PartnerStream,
+  RECEIPT_PAGE_MAX,
+  type ReceiptPage,
+  type ReceiptRange,
+  type StoredReceipt,
+} from '../port.ts';
+import { bytesOf, integerOf, optionalTextOf, type Row, textOf } from './row.ts';
+import { readKeysBySha256, readVersion } from './snapshot.ts';
+
+const COLUMNS =
+  'receipt_type, request_id, commitment_id, epoch, seq, payload, signature, kid, opening';
+const FROM_OWNED = `
+  FROM receipts JOIN streams USING (stream_id) JOIN ledgers USING (ledger_id)
+    LEFT JOIN openings USING (receipt_id)
+  WHERE environment = ? AND partner_id = ?`;
+
+function prepareReads(database: DatabaseSync) {
+  const columns = COLUMNS.replace('epoch', 'receipts.epoch AS epoch');
+  const prepare = (sql: string) => database.prepare(sql);
+  return {
+    byRequest: prepare(`SELECT ${columns} ${FROM_OWNED} AND request_id = ?`),
+    byCommitment: prepare(
+      `SELECT ${columns} ${FROM_OWNED} AND commitment_id = ? ORDER BY receipt_id`,
+    ),
+    page: prepare(
+      `SELECT ${columns} ${FROM_OWNED} AND path_id = ? AND receipt_type = ?
+         AND receipts.epoch = ? AND seq >= ? ORDER BY seq LIMIT ?`,
+    ),
+    streams: prepare(
+      `SELECT stream, path_id, receipt_type, epoch, last_seq, stream_key
+       FROM streams JOIN ledgers USING (ledger_id)
+       WHERE environment = ? AND partner_id = ? ORDER BY stream_id`,
+    ),
+    livePath: prepare(
+      `SELECT document FROM paths
+       WHERE environment = ? AND partner_id = ? AND path_id = ? AND live = 1`,
+    ),
+    policy: prepare(
+      `SELECT document FROM paths
+       WHERE environment = ? AND partner_id = ? AND path_id = ? AND policy_digest = ?`,
+    ),
+    identity: prepare('SELECT identity FROM store'),
+  };
+}
+
+export class SqliteReader implements LedgerReader {
+  readonly #database: DatabaseSync;
+  readonly #reads: ReturnType<typeof prepareReads>;
+  #keys: ReadonlyMap<string, ApiKey>;
+  #version: number;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#reads = prepareReads(database);
+    this.#version = readVersion(database);
+    this.#keys = readKeysBySha256(database);
+  }
+
+  async findReceipt(owner: Owner, id: string): Promise<StoredReceipt | undefined> {
+    await Promise.resolve();
+    const { byRequest, byCommitment } = this.#reads;
+    const { environment, partnerId } = owner;
+    if (id.startsWith('req_')) {
+      const row = byRequest.get(environment, partnerId, id);
+      return row && this.#readReceipt(owner, row);
+    }
+    const rows = byCommitment.all(environment, partnerId, id);
+    const decision = rows.find((row) => row['receipt_type'] === 'boundary_decision') ?? rows[0];
+    return decision && this.#readReceipt(owner, decision);
+  }
+
+  async findLinked(owner: Owner, commitmentId: string): Promise<readonly StoredReceipt[]> {
+    await Promise.resolve();
+    return this.#reads.byCommitment
+      .all(owner.environment, owner.partnerId, commitmentId)
+      .filter((row) => row['receipt_type'] !== 'boundary_decision')
+      .map((row) => this.#readReceipt(owner, row));
+  }
+
+  async listReceipts(owner: Owner, range: ReceiptRange): Promise<ReceiptPage> {
+    await Promise.resolve();
+    const { pathId, receiptType = 'boundary_decision', epoch = 1, fromSeq } = range;
+    const limit = Math.min(range.limit, RECEIPT_PAGE_MAX);
+    const rows = this.#reads.page.all(
+      owner.environment,
+      owner.partnerId,
+      pathId,
+      receiptType,
+      epoch,
+      fromSeq,
+      // One more tells whether there is a next page.
+      limit + 1,
+    );
+    const receipts = rows.slice(0, limit).map((row) => this.#readReceipt(owner, row));
+    const next = rows[limit];
+    return { receipts, ...(next && { nextSeq: integerOf(next, 'seq') }) };
+  }
+
+  async listStreams(owner: Owner): Promise<readonly PartnerStream[]> {
+    await Promise.resolve();
+    const rows = this.#reads.streams.all(owner.environment, owner.partnerId);
+    return rows.map((row) => ({
+      stream: textOf(row, 'stream'),
+      path_id: textOf(row, 'path_id'),
+      receipt_type: parseReceiptType(textOf(row, 'receipt_type')),
+      epoch: integerOf(row, 'epoch'),
+      last_seq: integerOf(row, 'last_seq'),
+      stream_key: encodeBase64url(bytesOf(row, 'stream_key')),
+    }));
+  }
+
+  async findLivePath(owner: Owner, pathId: string): Promise<string | undefined> {
+    await Promise.resolve();
+    const row = this.#reads.livePath.get(owner.environment, owner.partnerId, pathId);
+    return row && textOf(row, 'document');
+  }
+
+  async listApiKeys(): Promise<ReadonlyMap<string, ApiKey>> {
+    await Promise.resolve();
+    return this.#keys;
+  }
+
+  async storeIdentity(): Promise<string> {
+    await Promise.resolve();
+    return textOf(this.#reads.identity.get() ?? {}, 'identity');
+  }
+
+  /** Takes over the keys of this version of the store, unless they are here already. */
+  follow(snapshotVersion: number): void {
+    if (snapshotVersion === this.#version) return;
+    this.#version = readVersion(this.#database);
+    this.#keys = readKeysBySha256(this.#database);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #readReceipt(owner: Owner, row: Row): StoredReceipt {
+    const payload = bytesOf(row, 'payload');
+    const requestId = optionalTextOf(row, 'request_id');
+    const commitmentId = optionalTextOf(row, 'commitment_id');
+    const openingText = optionalTextOf(row, 'opening');
+    const policyText = this.#findPolicy(owner, payload);
+    return {
+      receipt: sealReceipt(payload, bytesOf(row, 'signature'), textOf(row, 'kid')),
+      receiptType: parseReceiptType(textOf(row, 'receipt_type')),
+      epoch: integerOf(row, 'epoch'),
+      seq: integerOf(row, 'seq'),
+      ...(requestId !== undefined && { requestId }),
+      ...(commitmentId !== undefined && { commitmentId }),
+      ...(openingText !== undefined && { openingText }),
+      ...(policyText !== undefined && { policyText }),
+    };
+  }
+
+  #findPolicy(owner: Owner, bytes: Uint8Array): string | undefined {
+    const reading = readPayload(bytes);
+    if (!('payload' in reading) || !('boundary_snapshot' in reading.payload)) return undefined;
+    const { boundary_snapshot: snapshot } = reading.payload;
+    if (!('policy_digest' in snapshot)) return undefined;
+    const { environment, partnerId } = owner;
+    const row = this.#reads.policy.get(
+      environment,
+      partnerId,
+      snapshot.path_id,
+      snapshot.policy_digest,
+    );
+    return row && textOf(row, 'document');
+  }
+}
+
+function parseReceiptType(text: string): ReceiptType {
+  const known = RECEIPT_TYPES.find((type) => type === text);
+  if (known !== undefined) return known;
+  throw new CratonError('ERR_INTERNAL', 'A stored receipt has no known type.');
+}

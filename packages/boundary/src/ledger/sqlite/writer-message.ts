@@ -1,0 +1,33 @@
+/** What passes between the writer's thread and the thread that started it. */
+import type { ErrorCode } from '@craton/protocol';
+import type { BatchReply, Commit } from '../batch.ts';
+
+export interface SigningKey {
+  readonly environment: string;
+  /** 32 bytes; one key per environment. */
+  readonly seed: Uint8Array;
+}
+
+/** What the thread is started with. */
+export interface WriterSettings {
+  readonly file: string;
+  readonly issuer: string;
+  readonly signingKeys: readonly SigningKey[];
+}
+
+export interface PublicSigningKey {
+  readonly environment: string;
+  readonly kid: string;
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+}
+
+export type ToWriter =
+  | { readonly kind: 'batch'; readonly id: number; readonly commits: readonly Commit[] }
+  | { readonly kind: 'close' };
+
+export type FromWriter =
+  | { readonly kind: 'ready'; readonly keys: readonly PublicSigningKey[] }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string }
+  | { readonly kind: 'reply'; readonly id: number; readonly reply: BatchReply }
+  | { readonly kind: 'closed' };

@@ -1,0 +1,111 @@
+/**
+ * What the issuing code asks of a store. SQLite answers each question from its tables; a store
+ * behind a network fetches the answers of a whole batch first and writes its rows at the end.
+ */
+import type { PathIndex } from '@craton/policy';
+import type { Digest, ReceiptType } from '@craton/protocol';
+import type { LedgerChange } from './change.ts';
+import type { ApiKey, LedgerEntry, Owner } from './port.ts';
+
+/** Where a stream stands. */
+export interface Stream {
+  readonly owner: Owner;
+  readonly pathId: string;
+  readonly receiptType: ReceiptType;
+  /** 32 bytes, secret. */
+  readonly key: Uint8Array;
+  readonly digest: Digest;
+  readonly epoch: number;
+  /** 0 before the first receipt of an epoch. */
+  readonly lastSeq: number;
+  /** Milliseconds since 1970; 0 before the first receipt. Epochs do not reset it. */
+  readonly lastIssuedAtMs: number;
+}
+
+/** What a sealed receipt consists of, and what its answer needs besides. */
+export interface AnswerParts {
+  /** Canonical bytes, as signed. */
+  readonly payload: Uint8Array;
+  /** 64 bytes. */
+  readonly signature: Uint8Array;
+  readonly kid: string;
+  /** Canonical text; absent once it was erased. */
+  readonly openingText?: string;
+  readonly earlierCommitmentId?: string;
+  /** Canonical text of the advice. */
+  readonly needsText?: string;
+}
+
+export interface IdempotentAnswer extends AnswerParts {
+  readonly requestHash: Digest;
+  readonly evidenceDigest?: Digest;
+  readonly storedAtMs: number;
+}
+
+/** A decision with everything that is stored with it. */
+export interface IssuedDecision extends AnswerParts {
+  /** As it was before this receipt, which takes `lastSeq + 1`. */
+  readonly stream: Stream;
+  readonly requestId: string;
+  readonly commitmentId: string;
+  readonly issuedAtMs: number;
+  readonly evaluatedAtMs: number;
+  readonly openingText: string;
+  readonly externalReference: string;
+  /** Canonical bytes of the log entry. */
+  readonly leaf: Uint8Array;
+  /** Counts in the windows of its path: a matched decision that is no reject. */
+  readonly counted?: { readonly usdCents: number };
+  readonly idempotency?: {
+    readonly key: string;
+    readonly requestHash: Digest;
+    readonly evidenceDigest?: Digest;
+  };
+}
+
+/** Decisions of one path that are no rejects, over a span of time. */
+export interface DecisionTotals {
+  readonly count: number;
+  /** Largest safe integer if the true sum is beyond it. */
+  readonly sumUsdCents: number;
+}
+
+/** One open transaction: reads see what it wrote before, nobody else does before it is durable. */
+export interface LedgerTransaction {
+  livePaths(environment: string): PathIndex;
+  findApiKey(keyId: string): ApiKey | undefined;
+  /** Notes the use; stores may write it once a minute. */
+  touchApiKey(keyId: string, nowMs: number): void;
+  findAnswer(owner: Owner, idempotencyKey: string): IdempotentAnswer | undefined;
+  /** The commitment_id of the first decision with this external reference. */
+  findReference(owner: Owner, externalReference: string): string | undefined;
+  findStream(owner: Owner, pathId: string, receiptType: ReceiptType): Stream | undefined;
+  /** Decisions whose evaluated_at is `sinceMs` or later. */
+  totalsSince(stream: Stream, sinceMs: number): DecisionTotals;
+  /** Creates the stream and the owner's ledger where they are new, and takes the sequence. */
+  insertDecision(decision: IssuedDecision): void;
+  /** Throws `ERR_LEDGER_CHANGE` or `ERR_PATH_DOCUMENT` if the change does not fit. */
+  applyChange(change: LedgerChange, nowMs: number): void;
+}
+
+/**
+ * How a failure is to be taken. `entry`: only what was being done is at fault. `unavailable`: the
+ * store could not do it now. `fatal`: the store cannot be trusted any more.
+ */
+export type FailureKind = 'entry' | 'unavailable' | 'fatal';
+
+export interface LedgerStore {
+  /**
+   * Runs `work` in one transaction and resolves when it is on disk. If `work` or the commit
+   * throws, nothing of it is stored and the promise rejects with the same error. `entries` are
+   * those that `work` is going to ask about. Transactions are run one after another.
+   */
+  transaction<T>(
+    entries: readonly LedgerEntry[],
+    work: (transaction: LedgerTransaction) => T,
+  ): Promise<T>;
+  classify(error: unknown): FailureKind;
+  /** Counts changes of paths and API keys; whoever keeps them in memory compares it. */
+  readonly snapshotVersion: number;
+  close(): Promise<void>;
+}

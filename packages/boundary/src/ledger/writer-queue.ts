@@ -1,0 +1,207 @@
+/** The queue before the writer: batches, backpressure, deadlines, an orderly end. */
+import { CratonError, type ErrorCode } from '@craton/protocol';
+import type { BatchPort, BatchReply, Commit, CommitReply } from './batch.ts';
+import type { LedgerChange } from './change.ts';
+import { unavailable } from './outcome.ts';
+import type {
+  CheckCommand,
+  CheckOutcome,
+  LedgerEntry,
+  LedgerHealth,
+  LedgerWriter,
+} from './port.ts';
+
+/** Entries of one transaction at most, and batches that the writer has at once. */
+export const BATCH_ENTRIES_MAX = 32;
+export const BATCHES_IN_FLIGHT_MAX = 4;
+/** Commits that wait at most; about a quarter of a second of work. */
+export const QUEUE_MAX = 2048;
+/** How often waiting entries are compared with their deadlines. */
+const DEADLINE_SWEEP_MS = 50;
+
+interface Waiting {
+  readonly commit: Commit;
+  /** Has its transaction for itself. */
+  readonly isAlone: boolean;
+  readonly deadlineMs: number;
+  readonly answer: (reply: CommitReply) => void;
+}
+
+export interface WriterQueueOptions {
+  readonly batches: BatchPort;
+  readonly nowMs: () => number;
+  readonly queueMax?: number | undefined;
+  /** Called for each batch that came back, before its entries are answered. */
+  readonly onReply?: (reply: BatchReply) => void;
+}
+
+export class WriterQueue implements LedgerWriter {
+  readonly #options: WriterQueueOptions;
+  readonly #queueMax: number;
+  #waiting: Waiting[] = [];
+  #batchesInFlight = 0;
+  #entriesInFlight = 0;
+  #isScheduled = false;
+  #sweep: NodeJS.Timeout | undefined;
+  #failure: ErrorCode | undefined;
+  #lastCommitAtMs: number | undefined;
+  #closing: Promise<void> | undefined;
+  #isClosed = false;
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: WriterQueueOptions) {
+    this.#options = options;
+    this.#queueMax = options.queueMax ?? QUEUE_MAX;
+  }
+
+  async check(command: CheckCommand): Promise<CheckOutcome> {
+    const entry: LedgerEntry = { kind: 'decision', ...command };
+    const [outcome] = await this.#enqueue({ entries: [entry], changes: [] }, false);
+    if (outcome !== undefined) return outcome;
+    throw new CratonError('ERR_INTERNAL', 'The writer gave no answer.');
+  }
+
+  commit(
+    entries: readonly LedgerEntry[],
+    companion: readonly LedgerChange[] = [],
+  ): Promise<readonly CheckOutcome[]> {
+    return this.#enqueue({ entries, changes: companion }, true);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  health(): LedgerHealth {
+    return {
+      state: this.#state(),
+      ...(this.#failure !== undefined && { code: this.#failure }),
+      queued: this.#waiting.length,
+      inFlight: this.#entriesInFlight,
+      ...(this.#lastCommitAtMs !== undefined && { lastCommitAtMs: this.#lastCommitAtMs }),
+    };
+  }
+
+  #state(): LedgerHealth['state'] {
+    if (this.#isClosed) return 'closed';
+    if (this.#closing !== undefined) return 'closing';
+    return this.#failure === undefined ? 'issuing' : 'failed';
+  }
+
+  async #enqueue(commit: Commit, isAlone: boolean): Promise<readonly CheckOutcome[]> {
+    const reply = this.#refusal(commit) ?? (await this.#queue(commit, isAlone));
+    if (reply.kind === 'outcomes') return reply.outcomes;
+    const { code, message, field } = reply;
+    throw new CratonError(code, message, field === undefined ? {} : { field });
+  }
+
+  #queue(commit: Commit, isAlone: boolean): Promise<CommitReply> {
+    const deadlineMs = Math.min(...commit.entries.map((entry) => entry.deadlineMs));
+    return new Promise((answer) => {
+      this.#waiting.push({ commit, isAlone, deadlineMs, answer });
+      this.#schedule();
+    });
+  }
+
+  #refusal(commit: Commit): CommitReply | undefined {
+    if (this.#failure !== undefined) return outage(commit, this.#failure);
+    if (this.#closing !== undefined) return outage(commit, 'ERR_SHUTTING_DOWN');
+    return this.#waiting.length < this.#queueMax ? undefined : outage(commit, 'ERR_QUEUE_FULL');
+  }
+
+  /** Once for all requests that the event loop has in hand: no timer, and no batch of one. */
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#dispatch();
+    });
+  }
+
+  #dispatch(): void {
+    this.#expire();
+    while (this.#batchesInFlight < BATCHES_IN_FLIGHT_MAX && this.#waiting.length > 0) {
+      void this.#send(this.#takeBatch());
+    }
+    if (this.#waiting.length > 0) this.#startSweep();
+    else if (this.#batchesInFlight === 0) this.#onIdle?.();
+  }
+
+  #takeBatch(): readonly Waiting[] {
+    const alone = this.#waiting.findIndex(({ isAlone }) => isAlone);
+    const available = alone === -1 ? this.#waiting.length : Math.max(alone, 1);
+    return this.#waiting.splice(0, Math.min(available, BATCH_ENTRIES_MAX));
+  }
+
+  async #send(batch: readonly Waiting[]): Promise<void> {
+    const entries = batch.reduce((count, { commit }) => count + commit.entries.length, 0);
+    this.#batchesInFlight++;
+    this.#entriesInFlight += entries;
+    try {
+      const reply = await this.#options.batches.run(batch.map(({ commit }) => commit));
+      this.#settle(batch, reply);
+    } catch {
+      this.#fail(batch, 'ERR_STORE_UNAVAILABLE');
+    }
+    this.#batchesInFlight--;
+    this.#entriesInFlight -= entries;
+    this.#dispatch();
+  }
+
+  #settle(batch: readonly Waiting[], reply: BatchReply): void {
+    this.#lastCommitAtMs = reply.committedAtMs ?? this.#lastCommitAtMs;
+    this.#options.onReply?.(reply);
+    batch.forEach(({ commit, answer }, index) => {
+      answer(reply.replies[index] ?? outage(commit, 'ERR_STORE_UNAVAILABLE'));
+    });
+    if (reply.failure !== undefined) this.#fail([], reply.failure);
+  }
+
+  /** For good: whoever waits is told at once. */
+  #fail(batch: readonly Waiting[], code: ErrorCode): void {
+    this.#failure ??= code;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { commit, answer } of [...batch, ...waiting]) answer(outage(commit, this.#failure));
+  }
+
+  #expire(): void {
+    const nowMs = this.#options.nowMs();
+    if (!this.#waiting.some(({ deadlineMs }) => deadlineMs <= nowMs)) return;
+    const expired = this.#waiting.filter(({ deadlineMs }) => deadlineMs <= nowMs);
+    this.#waiting = this.#waiting.filter(({ deadlineMs }) => deadlineMs > nowMs);
+    for (const { commit, answer } of expired) answer(outage(commit, 'ERR_DEADLINE'));
+  }
+
+  /** Tells those whose time is over while the writer is held up. */
+  #startSweep(): void {
+    this.#sweep ??= setTimeout(() => {
+      this.#sweep = undefined;
+      this.#dispatch();
+    }, DEADLINE_SWEEP_MS);
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#waiting.length > 0 || this.#batchesInFlight > 0) {
+      await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    }
+    clearTimeout(this.#sweep);
+    await this.#options.batches.close();
+    this.#isClosed = true;
+  }
+}
+
+const MESSAGES: Partial<Record<ErrorCode, string>> = {
+  ERR_QUEUE_FULL: 'Too many checks are waiting; try again.',
+  ERR_DEADLINE: 'The check waited longer than its caller does; try again.',
+  ERR_SHUTTING_DOWN: 'The boundary is shutting down; try again.',
+};
+const STOPPED = 'The ledger stopped issuing after a failure; an operator must look at it.';
+
+function outage({ entries }: Commit, code: ErrorCode): CommitReply {
+  const message = MESSAGES[code] ?? STOPPED;
+  if (entries.length === 0) return { kind: 'error', code, message };
+  return { kind: 'outcomes', outcomes: entries.map(() => unavailable(code, message)) };
+}

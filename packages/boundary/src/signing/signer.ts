@@ -1,0 +1,78 @@
+/** Signing of receipts: one Ed25519 key per environment, behind a port (DESIGN section 7). */
+import {
+  createPrivateKey,
+  createPublicKey,
+  hash,
+  type KeyObject,
+  sign as signBytes,
+  verify as verifyBytes,
+} from 'node:crypto';
+import { CratonError, isRefusedPoint, thumbprint } from '@craton/protocol';
+import { EncodedPayload } from './encoded-payload.ts';
+
+/** A signing key that cannot be read. A KMS or an HSM can stand behind the same port. */
+export interface Signer {
+  /** RFC 7638 thumbprint of the public key. */
+  readonly kid: string;
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /**
+   * 64 bytes over exactly the bytes of this payload. Throws `TypeError` for whatever is not a
+   * payload made here, `ERR_SIGNING` if the key cannot be used: issuing stops for good then.
+   */
+  sign(payload: EncodedPayload): Uint8Array;
+}
+
+/** Bytes of an Ed25519 seed (RFC 8032 5.1.5). */
+export const SEED_BYTES = 32;
+
+/** What precedes a seed in PKCS #8, and a public key in SubjectPublicKeyInfo (RFC 8410). */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+const SPKI_BYTES_BEFORE_KEY = 12;
+
+/**
+ * A signer from a seed (32 bytes), tested before it is handed out.
+ * Throws `ERR_SIGNING` if the seed has another length or the test fails.
+ */
+export function createSigner(seed: Uint8Array): Signer {
+  const privateKey = importSeed(seed);
+  const publicKeyObject = createPublicKey(privateKey);
+  const spki = publicKeyObject.export({ format: 'der', type: 'spki' });
+  const publicKey = new Uint8Array(spki.subarray(SPKI_BYTES_BEFORE_KEY));
+  testKey(privateKey, publicKeyObject, publicKey);
+  return {
+    kid: thumbprint(publicKey, (bytes) => hash('sha256', bytes, 'buffer')),
+    publicKey,
+    sign: (payload) => signPayload(EncodedPayload.bytesOf(payload), privateKey),
+  };
+}
+
+function importSeed(seed: Uint8Array): KeyObject {
+  if (seed.length !== SEED_BYTES) {
+    throw new CratonError('ERR_SIGNING', `A signing seed is ${SEED_BYTES} bytes.`);
+  }
+  const pkcs8 = Buffer.concat([PKCS8_PREFIX, seed]);
+  try {
+    return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+  } finally {
+    pkcs8.fill(0);
+  }
+}
+
+function signPayload(bytes: Uint8Array, privateKey: KeyObject): Uint8Array {
+  try {
+    return signBytes(null, bytes, privateKey);
+  } catch (cause) {
+    throw new CratonError('ERR_SIGNING', 'The signing key cannot be used.', { cause });
+  }
+}
+
+/** Not a payload: a text that no receipt can be mistaken for. */
+const TEST_BYTES = Buffer.from('craton signer self test, not a receipt\n');
+
+function testKey(privateKey: KeyObject, publicKeyObject: KeyObject, publicKey: Uint8Array): void {
+  const signature = signPayload(TEST_BYTES, privateKey);
+  const works = verifyBytes(null, TEST_BYTES, publicKeyObject, signature);
+  if (works && !isRefusedPoint(publicKey)) return;
+  throw new CratonError('ERR_SIGNING', 'The signing key fails its own test; use another one.');
+}
