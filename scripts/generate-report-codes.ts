@@ -1,5 +1,5 @@
-/** Writes the verification report's code table of `packages/protocol` from `spec/report-codes.json`. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** The code table of the verification report in `packages/protocol`, from `spec/report-codes.json`. */
+import { readFileSync } from 'node:fs';
 
 interface CodeRow {
   readonly code: string;
@@ -9,13 +9,12 @@ interface CodeRow {
 }
 
 const source = new URL('../spec/report-codes.json', import.meta.url);
-const target = new URL('../packages/protocol/src/report-codes.ts', import.meta.url);
 
 /** The TypeScript text for the table in `spec/`. */
 export function reportCodesSource(): string {
   const lines = JSON.parse(readFileSync(source, 'utf8')) as Record<string, readonly CodeRow[]>;
   const text = [
-    '/** Generated from spec/report-codes.json by scripts/generate-report-codes.ts. */',
+    '/** Generated from spec/report-codes.json by `npm run generate`. */',
     "import type { CheckStatus, ReportLine, Voucher } from './report.ts';",
     '',
     'export type CodeMeaning = readonly [status: CheckStatus, vouchedBy: Voucher, sentence: string];',
@@ -34,4 +33,5 @@ export function reportCodesSource(): string {
   return text.join('\n');
 }
 
-if (import.meta.main) writeFileSync(target, reportCodesSource());
+// All generated files are written, and formatted, by one program.
+if (import.meta.main) await import('./generate.ts');

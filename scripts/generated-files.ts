@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { BOUNDARY_SETTING_SECTION } from '../packages/boundary/src/settings.ts';
 import { exitCodesPage } from '../packages/cli/src/exit-codes.ts';
+import { renderConfigReference, renderEnvExample } from '../packages/service/src/index.ts';
 import { REQUIREMENT_GROUPS, type RequirementGroup } from '../test/requirements.ts';
 import { reportCodesSource } from './generate-report-codes.ts';
 import { ROOT } from './runners/process.ts';
@@ -13,8 +15,12 @@ export interface GeneratedFile {
   readonly render: () => string | Promise<string>;
 }
 
+const SETTING_SECTIONS = [BOUNDARY_SETTING_SECTION];
+
 /** Every generated file of the project. Each says in its first lines where it comes from. */
 export const GENERATED_FILES: readonly GeneratedFile[] = [
+  { path: '.env.example', render: () => renderEnvExample(SETTING_SECTIONS) },
+  { path: 'docs/reference/config.md', render: () => renderConfigReference(SETTING_SECTIONS) },
   { path: 'docs/reference/error-codes.md', render: errorCodesPage },
   { path: 'docs/reference/exit-codes.md', render: exitCodesPage },
   { path: 'docs/reference/requirements.md', render: requirementsPage },
