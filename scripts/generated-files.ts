@@ -5,7 +5,7 @@ import { BOUNDARY_SETTING_SECTION } from '../packages/boundary/src/settings.ts';
 import { exitCodesPage } from '../packages/cli/src/exit-codes.ts';
 import { renderConfigReference, renderEnvExample } from '../packages/service/src/index.ts';
 import { REQUIREMENT_GROUPS, type RequirementGroup } from '../test/requirements.ts';
-import { reportCodesSource } from './generate-report-codes.ts';
+import { reportCodesSource } from './report-codes-source.ts';
 import { ROOT } from './runners/process.ts';
 
 /** A file that is made from a table elsewhere, never edited by hand. */

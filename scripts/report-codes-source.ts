@@ -32,6 +32,3 @@ export function reportCodesSource(): string {
   text.push('} as const satisfies Record<ReportLine, Record<string, CodeMeaning>>;', '');
   return text.join('\n');
 }
-
-// All generated files are written, and formatted, by one program.
-if (import.meta.main) await import('./generate.ts');
