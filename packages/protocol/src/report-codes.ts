@@ -1,4 +1,4 @@
-/** Generated from spec/report-codes.json by scripts/generate-report-codes.ts. */
+/** Generated from spec/report-codes.json by `npm run generate`. */
 import type { CheckStatus, ReportLine, Voucher } from './report.ts';
 
 export type CodeMeaning = readonly [status: CheckStatus, vouchedBy: Voucher, sentence: string];
