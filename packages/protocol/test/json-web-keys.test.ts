@@ -46,7 +46,7 @@ describe('key sets', () => {
   };
 
   it('reads exact entries', () => {
-    const keys = parseKeySet({ keys: [own, other] });
+    const keys = parseKeySet({ keys: [own, other] } as unknown as JsonValue);
     expect([...keys]).toEqual([
       [own.kid, KEY_1],
       [other.kid, KEY_2],
@@ -54,7 +54,7 @@ describe('key sets', () => {
   });
 
   it.each<[string, JsonValue]>([
-    ['a mixed set', { keys: [own as unknown as JsonValue, elliptic] }],
+    ['a mixed set', { keys: [own, elliptic] as unknown as JsonValue }],
     [
       'a symmetric key beside ours',
       { keys: [own as unknown as JsonValue, { kty: 'oct', k: 'AA' }] },
