@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import ts from 'typescript';
@@ -6,6 +7,7 @@ import { listFiles, readText, ROOT } from './rules/source-tree.ts';
 
 const pages = listFiles().filter((path) => path.endsWith('.md'));
 const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
+const help = spawnSync(join(ROOT, 'craton'), ['--help'], { encoding: 'utf8' }).stdout;
 const BUILT_IN_COMMANDS = ['ci', 'install', 'run'];
 
 /** Relative links of a page whose file or heading does not exist. */
@@ -34,15 +36,27 @@ function headingsOf(text: string): string[] {
 }
 
 /** Commands such as `npm run check`, in code, that package.json does not have. */
-function unknownCommands(text: string): string[] {
-  const code = [...text.matchAll(/^```[\s\S]*?^```|`[^`\n]*`/gm)].join('\n');
-  return [...code.matchAll(/\bnpm (run )?([a-z][a-z:-]*)/g)]
+function unknownScripts(text: string): string[] {
+  return [...codeOf(text).matchAll(/\bnpm (run )?([a-z][a-z:-]*)/g)]
     .filter(([, run, name = '']) => {
       if (run === undefined && BUILT_IN_COMMANDS.includes(name)) return false;
       const needsRun = !['start', 'test'].includes(name);
       return !(name in scripts) || (run === undefined && needsRun);
     })
     .map(([command]) => command);
+}
+
+/** Commands such as `./craton verify`, in code, that the help does not list. */
+function unknownCommands(text: string): string[] {
+  const known = [...help.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map((match) => match[1]);
+  return [...codeOf(text).matchAll(/\.\/craton +([a-z][a-z-]*)/g)]
+    .filter(([, name]) => !known.includes(name))
+    .map(([command]) => command);
+}
+
+/** The code blocks and code spans of a page. */
+function codeOf(text: string): string {
+  return [...text.matchAll(/^```[\s\S]*?^```|`[^`\n]*`/gm)].join('\n');
 }
 
 /** Type errors of the TypeScript blocks of pages, each block a module in its page's folder. */
@@ -82,6 +96,7 @@ function examplesOf(path: string, text: string): [string, string][] {
 describe('documents', () => {
   it.each(pages)('%s has no broken link and no unknown command', (path) => {
     expect(brokenLinks(path, readText(path))).toEqual([]);
+    expect(unknownScripts(readText(path))).toEqual([]);
     expect(unknownCommands(readText(path))).toEqual([]);
   });
 
@@ -105,10 +120,11 @@ describe('the checks of documents themselves', () => {
     expect(
       brokenLinks('docs/README.md', '[a](gone.md) [b](../README.md#gone) [c](../README.md)'),
     ).toEqual(['gone.md', '../README.md#gone']);
+    expect(unknownCommands('`./craton verify a.json`, ./craton gone, `./craton gone`')).toEqual([
+      './craton gone',
+    ]);
     expect(
-      unknownCommands(
-        '`npm ci && npm test` npm stops, `npm run check`, `npm run gone`, `npm gone`',
-      ),
+      unknownScripts('`npm ci && npm test` npm stops, `npm run check`, `npm run gone`, `npm gone`'),
     ).toEqual(['npm run gone', 'npm gone']);
   });
 
