@@ -1,6 +1,6 @@
 /** Domain-separated digests: SHA-256 over `<tag>\n` and the canonical form (PROTOCOL section 1). */
-import { concatBytes, encodeHex, utf8 } from './bytes.ts';
-import { canonicalBytes } from './json/canonical.ts';
+import { encodeHex, utf8 } from './bytes.ts';
+import { canonicalize } from './json/canonical.ts';
 import { type Sha256, sha256 as ownSha256 } from './sha256.ts';
 
 /** What each digest is of. A tag never serves two kinds of thing. */
@@ -21,7 +21,12 @@ export function digestBytes(bytes: Uint8Array, sha256: Sha256 = ownSha256): Dige
 
 /** Raw SHA-256 (32 bytes) of the tag, a line feed, and the canonical form of `value`. */
 export function taggedHash(tag: DigestTag, value: unknown, sha256: Sha256 = ownSha256): Uint8Array {
-  return sha256(concatBytes(utf8(`${tag}\n`), canonicalBytes(value)));
+  return taggedTextHash(tag, canonicalize(value), sha256);
+}
+
+/** The same for a canonical text that is at hand. */
+export function taggedTextHash(tag: DigestTag, text: string, sha256: Sha256): Uint8Array {
+  return sha256(utf8(`${tag}\n${text}`));
 }
 
 export function taggedDigest(tag: DigestTag, value: unknown, sha256: Sha256 = ownSha256): Digest {

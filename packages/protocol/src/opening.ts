@@ -1,7 +1,7 @@
 /** The boundary snapshot, the opening, and the commitment to it (PROTOCOL section 3). */
 import { encodeBase64url } from './base64.ts';
-import { type Digest, taggedHash } from './digest.ts';
-import type { JsonObject } from './json/canonical.ts';
+import { type Digest, taggedTextHash } from './digest.ts';
+import { canonicalize, type JsonObject } from './json/canonical.ts';
 import { Members } from './json/members.ts';
 import {
   isDigest,
@@ -87,7 +87,12 @@ export interface Opening {
 
 /** `bnd_` and the base64url SHA-256 of the opening: binding, and hiding without the opening. */
 export function commitmentId(opening: Opening, sha256: Sha256 = ownSha256): string {
-  const hash = taggedHash('craton.boundary.commitment.v1', opening, sha256);
+  return commitmentIdOfText(canonicalize(opening), sha256);
+}
+
+/** The same for the canonical text of an opening, where it is at hand. */
+export function commitmentIdOfText(openingText: string, sha256: Sha256 = ownSha256): string {
+  const hash = taggedTextHash('craton.boundary.commitment.v1', openingText, sha256);
   return `bnd_${encodeBase64url(hash)}`;
 }
 

@@ -47,11 +47,15 @@ export interface StreamPosition {
 /** The tag of one place in a stream; `streamKey` is the raw 32 bytes. */
 export function streamTag(
   streamKey: Uint8Array,
-  { stream, epoch, seq }: StreamPosition,
+  position: StreamPosition,
   sha256: Sha256 = ownSha256,
 ): string {
-  const text = `craton.tag.v1\n${stream}\n${epoch}\n${seq}`;
-  return encodeBase64url(hmacSha256(sha256, streamKey, utf8(text)));
+  return encodeBase64url(hmacSha256(sha256, streamKey, utf8(streamTagText(position))));
+}
+
+/** What a tag is the HMAC of, for whoever keeps the stream's key in a form of its own. */
+export function streamTagText({ stream, epoch, seq }: StreamPosition): string {
+  return `craton.tag.v1\n${stream}\n${epoch}\n${seq}`;
 }
 
 /** The bytes of a log entry, as hashed into the tree. */

@@ -34,7 +34,11 @@ export function canonicalBytes(value: unknown): Uint8Array {
   return utf8(canonicalize(value));
 }
 
+/** Printable ASCII that JSON escapes nothing of: most texts, and twice as fast. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 function canonicalString(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw new CratonError('ERR_JSON_UNICODE', 'A lone surrogate.');
   return JSON.stringify(text);
 }
