@@ -1,9 +1,12 @@
 /** Style sheet and scripts: bundled once, named by their content, served without change for ever. */
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
+import { brotliCompressSync, constants } from 'node:zlib';
 import { buildSync } from 'esbuild';
 import type { Asset } from './models.ts';
 
+/** One step below the best, which takes three times as long for 2 % less. */
+const BROTLI_QUALITY = 10;
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 /** Name of an asset, without the hash that its path has. */
@@ -59,8 +62,18 @@ function nameByContent(name: string, body: Uint8Array): Built {
   const contentType = CONTENT_TYPES[extension] ?? 'application/octet-stream';
   return {
     path: `/assets/${stem}.${hash}.${extension}`,
-    asset: { contentType, body, etag: `"${hash}"`, cacheControl: IMMUTABLE },
+    asset: {
+      contentType,
+      body,
+      brotli: compress(body),
+      etag: `"${hash}"`,
+      cacheControl: IMMUTABLE,
+    },
   };
+}
+
+function compress(body: Uint8Array): Uint8Array {
+  return brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } });
 }
 
 /** One run of esbuild for all of them, synchronously: this happens once, at start-up. */
@@ -82,6 +95,7 @@ function buildAll(): { name: string; body: Uint8Array }[] {
     jsx: 'automatic',
     jsxImportSource: 'preact',
     loader: { '.svg': 'copy' },
+    charset: 'utf8',
     legalComments: 'none',
     logLevel: 'error',
   });

@@ -21,13 +21,13 @@ export interface ProtocolModel {
   readonly site: SiteModel;
 }
 
-/** One row of `spec/error-codes.json` that the check can answer. */
+/** One row of `spec/error-codes.json`. */
 export interface ErrorCodeRow {
   readonly code: string;
-  /** HTTP status. */
-  readonly status: number;
+  /** HTTP status; null: never an answer of a server. */
+  readonly status: number | null;
   /** Who can fix it. */
-  readonly fix_by: 'caller' | 'operator' | 'us';
+  readonly fix_by: string;
   readonly retry: boolean;
   readonly sentence: string;
 }
@@ -53,6 +53,8 @@ export interface VerifyModel {
 export interface Asset {
   readonly contentType: string;
   readonly body: Uint8Array;
+  /** The body with `Content-Encoding: br`, for whoever accepts it. */
+  readonly brotli: Uint8Array;
   /** Strong validator, with its quotes. */
   readonly etag: string;
   readonly cacheControl: string;

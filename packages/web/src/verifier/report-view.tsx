@@ -23,7 +23,7 @@ export function Outcome({ report }: { readonly report: VerificationReport }) {
   const isPermissionSpoken = report.outcome !== 'failed' && validity?.status !== 'not_checked';
   return (
     <div class={`outcome is-${report.outcome}`}>
-      <h2>
+      <h2 id="outcome" tabIndex={-1}>
         <Icon name={OUTCOME_ICONS[report.outcome]} />
         {title}
       </h2>

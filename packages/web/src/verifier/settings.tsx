@@ -16,7 +16,7 @@ export interface SettingsProps {
 
 export function Settings({ texts, onChange }: SettingsProps) {
   return (
-    <details class="settings">
+    <details class="settings" open={texts !== SETTINGS_DEFAULT}>
       <summary>Time of checking, and what you ask for</summary>
       <div class="columns">
         <div class="field">

@@ -1,6 +1,13 @@
 /** The verifier: what the reader gives, and what the page says about it. */
-import { CratonError, decodeUtf8, type RecomputeVerdict } from '@craton/protocol';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import {
+  CratonError,
+  decodeUtf8,
+  isTime,
+  parseTime,
+  type RecomputeVerdict,
+} from '@craton/protocol';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { EXAMPLE_BUNDLE, EXAMPLE_TRUST_POLICY, exampleDecision } from '../example.ts';
 import { check, type Checked } from './check.ts';
 import { type Found, findOut, KIND_NAMES } from './found.ts';
 import { gather } from './gather.ts';
@@ -36,11 +43,24 @@ const EMPTY: Inputs = {
   round: 0,
 };
 
+/** The test vector, checked while its permission lasts. */
+const EXAMPLE: Inputs = {
+  ...EMPTY,
+  subject: EXAMPLE_BUNDLE,
+  trust: EXAMPLE_TRUST_POLICY,
+  settings: { ...SETTINGS_DEFAULT, at: exampleDecision().issued_at },
+};
+
 export function Verifier({ keysOfPage, recompute }: VerifierProps) {
   const [inputs, setInputs] = useState(EMPTY);
   const [problem, setProblem] = useState<string>();
   const answer = useAnswer(inputs, keysOfPage, recompute);
+  useFocusOnAnswer(answer, inputs.round);
   const change = (changed: Partial<Inputs>) => setInputs((now) => ({ ...now, ...changed }));
+  const reset = (to: Inputs) => {
+    setInputs(to);
+    setProblem(undefined);
+  };
   const takeFiles = (files: readonly File[]) => {
     void readFiles(files).then(({ texts, message }) => {
       setProblem(message);
@@ -64,18 +84,14 @@ export function Verifier({ keysOfPage, recompute }: VerifierProps) {
         <button class="button primary" type="submit">
           Verify
         </button>
-        <button
-          class="button"
-          type="button"
-          onClick={() => {
-            setInputs(EMPTY);
-            setProblem(undefined);
-          }}
-        >
+        <button class="button" type="button" onClick={() => reset(EMPTY)}>
           Clear
         </button>
+        <button class="button" type="button" onClick={() => reset(EXAMPLE)}>
+          Try the published example
+        </button>
       </p>
-      <AnswerView answer={answer} />
+      <AnswerView answer={answer} isAsked={inputs.round > 0} />
     </form>
   );
 }
@@ -121,10 +137,15 @@ function Fields(props: { inputs: Inputs; change: (changed: Partial<Inputs>) => v
   );
 }
 
-function AnswerView({ answer }: { answer: Answer }) {
+function AnswerView({ answer, isAsked }: { answer: Answer; isAsked: boolean }) {
   return (
     <>
       <div role="status" class="status-line">
+        {answer.state === 'waiting' && isAsked && (
+          <p class="notice">
+            There is nothing to check yet. Drop or paste a receipt, an answer or a bundle first.
+          </p>
+        )}
         {answer.state === 'keys_missing' && (
           <p class="notice">
             A receipt alone has no key to check it with. Add the issuer’s keys too: drop the offline
@@ -157,6 +178,16 @@ function useAnswer(inputs: Inputs, keysOfPage?: string, recompute?: RecomputeVer
   return answer;
 }
 
+/** After a press of the button the headline gets the focus, once; typing never loses it. */
+function useFocusOnAnswer(answer: Answer, round: number): void {
+  const lastRound = useRef(0);
+  useEffect(() => {
+    if (answer.state !== 'checked' || round === lastRound.current) return;
+    lastRound.current = round;
+    if (round > 0) document.getElementById('outcome')?.focus();
+  }, [answer, round]);
+}
+
 async function answerOf(
   inputs: Inputs,
   keysOfPage: Found | undefined,
@@ -168,14 +199,23 @@ async function answerOf(
   if (gathered.state === 'nothing') return { state: 'waiting' };
   if (gathered.state === 'keys_missing') return { state: 'keys_missing' };
   try {
-    const { at, require } = inputs.settings;
-    const atMs = at === '' ? Date.now() : Date.parse(at);
+    const atMs = timeOfChecking(inputs.settings.at);
+    const { require } = inputs.settings;
     const settings = { atMs, require, ...(recompute && { recompute }) };
     return { state: 'checked', checked: await check(gathered, settings) };
   } catch (error) {
     if (!(error instanceof CratonError)) throw error;
     return { state: 'unreadable', message: error.message };
   }
+}
+
+function timeOfChecking(text: string): number {
+  if (text === '') return Date.now();
+  if (isTime(text)) return parseTime(text);
+  throw new CratonError(
+    'ERR_FORMAT',
+    'The time of checking must look like 2026-11-21T18:00:00.000Z, or be empty.',
+  );
 }
 
 /** Each file goes where its kind belongs. */
