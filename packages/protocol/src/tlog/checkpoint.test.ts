@@ -97,6 +97,15 @@ describe('a checkpoint', () => {
     await expect(verifyCheckpoint(cosigned, swapped)).rejects.toThrow(code('ERR_NOTE_SIGNATURE'));
   });
 
+  it('is refused when a cosigner of its own name stands among the logs', async () => {
+    const { publicKey } = one.key;
+    const key = createVerifierKey('log.example/test', SIGNATURE_TYPE.cosignature, publicKey);
+    const cosigned = formatNote(text, [await cosign(text, { ...one, key }, 1)]);
+    await expect(verifyCheckpoint(cosigned, { logs: [key], witnesses: [] })).rejects.toThrow(
+      code('ERR_NOTE_SIGNATURE'),
+    );
+  });
+
   it('is refused when another log signed it', async () => {
     const other = await signNote(text.replace('log.example', 'other.example'), [logSigner]);
     await expect(verifyCheckpoint(other, keys)).rejects.toThrow(code('ERR_NOTE_SIGNATURE'));

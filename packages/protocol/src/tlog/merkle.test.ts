@@ -184,6 +184,18 @@ describe('claims that say nothing', () => {
     expect(verifyInclusion({ ...claim, ...change })).toBe(false);
   });
 
+  it('refuses a root above the height that the size allows', () => {
+    const [leaf, other, third] = [leaves[0]!, leaves[1]!, leaves[2]!];
+    const root = nodeHash(other, leaf);
+    const single = { index: 0n, size: 1n, leafHash: leaf, root, proof: [other] };
+    expect(verifyInclusion(single)).toBe(false);
+    const root1 = nodeHash(third, leaf);
+    const root2 = nodeHash(third, nodeHash(leaf, other));
+    const double = { size1: 1n, size2: 2n, root1: leaf, root2, proof: [other, third] };
+    expect(verifyConsistency({ ...double, root1 })).toBe(false);
+    expect(verifyConsistency(double)).toBe(false);
+  });
+
   it.each<[string, Partial<ConsistencyClaim>]>([
     ['an old size of 0', { size1: 0n, proof: [] }],
     ['two sizes of 0', { size1: 0n, size2: 0n, root1: emptyRoot(), root2: emptyRoot(), proof: [] }],

@@ -225,6 +225,13 @@ describe('a growing tree', () => {
     );
   });
 
+  it('writes no tile that did not change', () => {
+    const leaves = leavesTo(301);
+    const { edge } = appendLeaves(EMPTY_EDGE, leaves.slice(0, 300), fastSha256);
+    const { tiles } = appendLeaves(edge, leaves.slice(300), fastSha256);
+    expect(tiles.map(({ tile }) => tilePath(tile))).toEqual(['tile/0/001.p/45']);
+  });
+
   it('writes nothing for no leaves', () => {
     const { edge, tiles } = appendLeaves(EMPTY_EDGE, []);
     expect([edge, tiles]).toEqual([EMPTY_EDGE, []]);
