@@ -268,11 +268,11 @@ class RequestReader {
     const field = `context.facts.${showableName(name)}`;
     if (!isLabel(name)) throw fault(field, 'is not named by a label, so no path declares it.');
     const value = facts[name];
+    const numberText = this.#numberTexts.textOf(facts, name);
     switch (typeof value) {
       case 'boolean':
-        return { value };
       case 'number':
-        return { value, numberText: this.#numberTexts.textOf(facts, name) ?? '' };
+        return { value, ...(numberText !== undefined && { numberText }) };
       case 'string':
         if (isReference(value)) return { value };
         throw fault(field, 'must have 1 to 128 characters, none of them a control character.');

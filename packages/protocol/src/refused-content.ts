@@ -26,7 +26,7 @@ const LOOKS_LIKE: Readonly<Record<RefusedContentRule, string>> = {
 const SUSPECT_CHARACTERS_MIN = 13;
 /** True for every text that holds a PEM block, a token or a card number, and for few others. */
 const SUSPECT = /-----(?:BEGIN|END)|e[wy][A-Za-z0-9_-]{8}|\d{13}|\d{4}[ -]\d{4}/;
-const PEM = /-----(?:BEGIN|END) ?[A-Z0-9 .#/_-]{0,64}-----/;
+const PEM = /-----(?:BEGIN|END) [A-Z0-9 .#/_-]{0,64}-----/;
 /** Base64url of `{"`, or of `{` and white space, where a word begins. */
 const TOKEN_START = /(?:^|[-_])(e[wy])/;
 const NOT_BASE64URL = /[^A-Za-z0-9_-]/;
@@ -79,20 +79,13 @@ function findInObject(
   prefix: string,
 ): CratonError | undefined {
   for (const name of Object.keys(container)) {
-    const value = container[name];
-    const found =
-      typeof value === 'number'
-        ? findInNumber(numberTexts.textOf(container, name), prefix + showableName(name))
-        : findInValue(value, numberTexts, prefix + showableName(name));
+    // A card number sent as a number may have a fraction of zeros.
+    const numberText = numberTexts.textOf(container, name)?.replace(/\..*/, '');
+    const field = prefix + showableName(name);
+    const found = findInValue(numberText ?? container[name], numberTexts, field);
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-function findInNumber(text: string | undefined, field: string): CratonError | undefined {
-  // A card number sent as a number may have a fraction of zeros.
-  const rule = refusedContentRule(text?.split('.')[0] ?? '');
-  return rule === undefined ? undefined : refusal(field, rule);
 }
 
 function findInValue(
