@@ -3,6 +3,7 @@ export * from './config-reference.ts';
 export * from './config.ts';
 export * from './http/headers.ts';
 export * from './http/health.ts';
+export * from './http/openapi.ts';
 export * from './http/route.ts';
 export { annotate, createHttpServer, HTTP_LIMITS } from './http/server.ts';
 export type { HttpLimits, HttpServerOptions } from './http/server.ts';

@@ -1,7 +1,8 @@
 /** `/healthz` (the process lives) and `/readyz` (it can do its work, as measured just now). */
 import { CratonError } from '@craton/protocol';
 import { buildProblem, PROBLEM_CONTENT_TYPE, RETRY_AFTER_S_DEFAULT } from '../problem.ts';
-import type { Route } from './route.ts';
+import Type from 'typebox';
+import type { DocumentedRoute } from './openapi.ts';
 
 /** One thing that must work. `measure` throws a `CratonError` if it does not. */
 export interface Probe {
@@ -19,19 +20,53 @@ export interface Measurement {
   readonly detail?: string;
 }
 
+const Health = Type.Object({ status: Type.Literal('ok') }, { additionalProperties: false });
+const Readiness = Type.Object(
+  {
+    status: Type.Literal('ready'),
+    checks: Type.Array(
+      Type.Object(
+        {
+          id: Type.String(),
+          status: Type.Literal('ok'),
+          took_ms: Type.Number(),
+          data: Type.Optional(Type.Record(Type.String(), Type.Number())),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+
 /** A probe that takes longer than this has failed. */
 export const PROBE_TIMEOUT_MS = 1_000;
 /** Measurements are shared by the requests of this time, so that asking is cheap. */
 export const MEASUREMENT_AGE_MS_MAX = 500;
 
 /** The health routes over some probes; `/readyz` answers 503 with a problem if one fails. */
-export function healthRoutes(probes: readonly Probe[], problemTypeBase: string): readonly Route[] {
+export function healthRoutes(
+  probes: readonly Probe[],
+  problemTypeBase: string,
+): readonly DocumentedRoute[] {
   const measure = shareMeasurements(() => Promise.all(probes.map(measureProbe)));
   return [
-    { method: 'GET', path: '/healthz', handle: () => ({ status: 'ok' }) },
+    {
+      method: 'GET',
+      path: '/healthz',
+      operationId: 'getHealth',
+      summary: 'Whether the process answers at all',
+      answer: { description: 'It does.', contentType: 'application/json', schema: Health },
+      errors: [],
+      handle: () => ({ status: 'ok' }),
+    },
     {
       method: 'GET',
       path: '/readyz',
+      operationId: 'getReadiness',
+      summary: 'Whether everything that the work needs was measured to work, just now',
+      answer: { description: 'It works.', contentType: 'application/json', schema: Readiness },
+      errors: ['ERR_NOT_READY'],
       handle: async (request, reply) => {
         const checks = await measure();
         const failed = checks.find(({ status }) => status === 'failed');

@@ -1,0 +1,33 @@
+import { CratonError } from '@craton/protocol';
+import type { LedgerReader, Owner, StoredReceipt } from '../ledger/port.ts';
+import { listText, objectText, receiptMembers } from './describe-receipt.ts';
+
+export interface FoundReceipt {
+  readonly stored: StoredReceipt;
+  /** Confirmations and claims, in the order of issue. */
+  readonly linked: readonly StoredReceipt[];
+}
+
+/**
+ * A receipt by its request id or commitment id, with what is linked to it. Throws `ERR_NOT_FOUND`
+ * for what does not exist and for what belongs to another partner or environment alike.
+ */
+export async function findReceipt(
+  reader: Pick<LedgerReader, 'findReceipt' | 'findLinked'>,
+  owner: Owner,
+  id: string,
+): Promise<FoundReceipt> {
+  const stored = await reader.findReceipt(owner, id);
+  if (stored === undefined) throw new CratonError('ERR_NOT_FOUND', 'There is no such receipt.');
+  const { commitmentId } = stored;
+  const linked = commitmentId === undefined ? [] : await reader.findLinked(owner, commitmentId);
+  return { stored, linked };
+}
+
+/** The answer of `GET /v1/receipts/{id}`, as JSON text. */
+export function foundReceiptText({ stored, linked }: FoundReceipt): string {
+  const items = linked.map((other) =>
+    objectText({ receipt_type: JSON.stringify(other.receiptType), ...receiptMembers(other) }),
+  );
+  return objectText({ ...receiptMembers(stored), linked: listText(items) });
+}

@@ -1,0 +1,193 @@
+/** What the boundary was told to be, checked as a whole before anything is opened. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { equalBytes } from '@craton/protocol';
+import {
+  type Config,
+  type ConfigProblem,
+  type Environment,
+  parseConfig,
+  refuseProblems,
+  type Secret,
+} from '@craton/service';
+import { BOUNDARY_SETTINGS, type DatabaseLocation } from './settings.ts';
+
+export interface BoundaryConfig {
+  readonly environment: string;
+  /** Every environment but development, local and test: unknown names unlock nothing. */
+  readonly isProductionLike: boolean;
+  /** Sample path and credentials may be made: name, address and stores are all local. */
+  readonly hasDevelopmentPrivileges: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly publicUrl: string | undefined;
+  /** Path of the SQLite file. */
+  readonly databaseFile: string;
+  readonly dataDir: string;
+  readonly issuer: string;
+  /** 32 bytes. */
+  readonly signingSeed: Secret<Uint8Array>;
+  readonly attestationsFile: string;
+  readonly retiredKeysFile: string | undefined;
+  readonly logLevel: Settings['logLevel'];
+  readonly queueMax: number;
+  readonly deadlineMs: number;
+}
+
+type Settings = Config<typeof BOUNDARY_SETTINGS>;
+
+const DEVELOPMENT_ENVIRONMENTS: readonly string[] = ['development', 'local', 'test'];
+const DEVELOPMENT_ISSUER = 'craton.localhost';
+const DEFAULT_HOST = '127.0.0.1';
+const DEFAULT_DATA_DIR = '.craton';
+const DATABASE_FILE = 'boundary.db';
+
+/** Beside a key file, these say that `craton start` generated it on a development machine. */
+const DEVELOPMENT_MARKS = ['offline-root', 'dev-credentials.json'];
+
+/**
+ * Throws `ConfigError` (`ERR_CONFIG`) with every problem of the environment, naming variables and
+ * never a value. Reads secret files, writes nothing.
+ */
+export function parseBoundaryConfig(environment: Environment): BoundaryConfig {
+  const settings = parseConfig(environment, BOUNDARY_SETTINGS);
+  const place = placeOf(settings);
+  refuseProblems([
+    ...unnamedEnvironment(settings, place),
+    ...missingSettings(settings, place),
+    ...sharedKeys(settings),
+    ...developmentKeys(environment, place),
+  ]);
+  return resolve(settings, place);
+}
+
+/** Where and for whom this process runs. */
+interface Place {
+  readonly environment: string;
+  readonly isNamed: boolean;
+  readonly isProductionLike: boolean;
+  /** Settings that point away from this machine. */
+  readonly remote: readonly string[];
+  readonly hasDevelopmentPrivileges: boolean;
+}
+
+function placeOf(settings: Settings): Place {
+  const named = settings.environment ?? settings.nodeEnvironment;
+  const environment = named ?? 'development';
+  const isProductionLike = !DEVELOPMENT_ENVIRONMENTS.includes(environment);
+  const database = settings.database?.expose();
+  const remote = [
+    ...(isLoopback(settings.host ?? DEFAULT_HOST) ? [] : ['HOST']),
+    ...(isLocalStore(database) ? [] : ['DATABASE_URL']),
+  ];
+  return {
+    environment,
+    isNamed: named !== undefined,
+    isProductionLike,
+    remote,
+    hasDevelopmentPrivileges: !isProductionLike && remote.length === 0,
+  };
+}
+
+/** True for names and addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return (
+    host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
+  );
+}
+
+function isLocalStore(database: DatabaseLocation | undefined): boolean {
+  return database?.kind !== 'postgres' || isLoopback(database.host);
+}
+
+/** An address that others can reach, and nobody said what this is: then it is not development. */
+function unnamedEnvironment(_settings: Settings, { isNamed, remote }: Place): ConfigProblem[] {
+  if (isNamed || remote.length === 0) return [];
+  return [
+    {
+      variable: 'CRATON_ENV',
+      message: `CRATON_ENV is not set, but ${remote.join(' and ')} points away from this machine. Set it to the name of this environment, for example production.`,
+    },
+  ];
+}
+
+function missingSettings(settings: Settings, place: Place): ConfigProblem[] {
+  const required: [variable: string, isThere: boolean][] = [
+    ['CRATON_SIGNING_KEY', settings.signingKey !== undefined],
+    ['CRATON_ATTESTATIONS_FILE', settings.attestationsFile !== undefined],
+    ['DATABASE_URL', settings.database !== undefined || place.hasDevelopmentPrivileges],
+    ['CRATON_ISSUER', settings.issuer !== undefined || place.hasDevelopmentPrivileges],
+  ];
+  const problems = required
+    .filter(([, isThere]) => !isThere)
+    .map(([variable]) => ({
+      variable,
+      message: `${variable} is not set, and there is no safe default for it.`,
+    }));
+  if (settings.database?.expose().kind !== 'postgres') return problems;
+  const message =
+    'DATABASE_URL names a PostgreSQL server, which this version cannot use yet. Set it to sqlite:PATH.';
+  return [...problems, { variable: 'DATABASE_URL', message }];
+}
+
+/** One key in two roles would let a signature of one be taken for the other's. */
+function sharedKeys(settings: Settings): ConfigProblem[] {
+  const keys = (
+    [
+      ['CRATON_SIGNING_KEY', settings.signingKey],
+      ['CRATON_LOG_KEY', settings.logKey],
+      ['CRATON_POSTURE_KEY', settings.postureKey],
+    ] as const
+  ).flatMap(([variable, key]) => (key === undefined ? [] : [{ variable, seed: key.expose() }]));
+  return keys.flatMap(({ variable, seed }, index) =>
+    keys
+      .slice(0, index)
+      .filter((earlier) => equalBytes(earlier.seed, seed))
+      .map((earlier) => ({
+        variable,
+        message: `${variable} is the same key as ${earlier.variable}. Make a key of its own.`,
+      })),
+  );
+}
+
+/** Generated keys were never meant for anybody else, and their root lies beside them. */
+function developmentKeys(environment: Environment, place: Place): ConfigProblem[] {
+  if (!place.isProductionLike) return [];
+  const variables = ['CRATON_SIGNING_KEY_FILE', 'CRATON_LOG_KEY_FILE', 'CRATON_POSTURE_KEY_FILE'];
+  return variables.flatMap((variable) => {
+    const file = environment[variable];
+    if (file === undefined) return [];
+    const marks = DEVELOPMENT_MARKS.filter((mark) => existsSync(join(dirname(file), mark)));
+    if (marks.length === 0) return [];
+    const message = `${variable} names a key that was generated for development (${marks.join(' and ')} lies beside it). Make one with craton keys, and attest it offline.`;
+    return [{ variable, message }];
+  });
+}
+
+function resolve(settings: Settings, place: Place): BoundaryConfig {
+  const { signingKey, attestationsFile } = settings;
+  const database = settings.database?.expose();
+  if (signingKey === undefined || attestationsFile === undefined || database?.kind === 'postgres') {
+    throw new TypeError('Settings that were checked are missing.');
+  }
+  const dataDir = settings.dataDir ?? DEFAULT_DATA_DIR;
+  const { host, port, publicUrl, issuer, retiredKeysFile, logLevel, queueMax, deadlineMs } =
+    settings;
+  return Object.freeze({
+    environment: place.environment,
+    isProductionLike: place.isProductionLike,
+    hasDevelopmentPrivileges: place.hasDevelopmentPrivileges,
+    host: host ?? DEFAULT_HOST,
+    port,
+    publicUrl,
+    databaseFile: database?.path ?? join(dataDir, DATABASE_FILE),
+    dataDir,
+    issuer: issuer ?? DEVELOPMENT_ISSUER,
+    signingSeed: signingKey,
+    attestationsFile,
+    retiredKeysFile,
+    logLevel,
+    queueMax,
+    deadlineMs,
+  });
+}

@@ -1,0 +1,204 @@
+/** The caller's own record: receipts, bundles, streams, live paths. */
+import { CratonError, DEPTH_MAX, parseStrict, taggedDigest } from '@craton/protocol';
+import type { DocumentedRoute } from '@craton/service';
+import type { FastifyReply } from 'fastify';
+import Type from 'typebox';
+import type { ApiKeyPorts } from '../commands/accept-api-key.ts';
+import { BUNDLE_FORMS, type BundleForm, bundleText } from '../commands/compose-bundle.ts';
+import { findReceipt, foundReceiptText } from '../commands/find-receipt.ts';
+import { listReceipts } from '../commands/list-receipts.ts';
+import { nodeSha256 } from '../ledger/node-sha256.ts';
+import { type LedgerReader, RECEIPT_PAGE_MAX } from '../ledger/port.ts';
+import type { VerificationMaterial } from '../verification-material.ts';
+import { authenticatedRoute } from './authenticate.ts';
+import { JSON_LINES_TYPE, JSON_TYPE } from './content-types.ts';
+import {
+  CommitmentId,
+  FoundReceipt,
+  NoParameters,
+  PartnerStreams,
+  PathId,
+  ReceiptLine,
+  RequestId,
+  VerificationBundle,
+} from './schemas.ts';
+
+export interface ReceiptPorts extends ApiKeyPorts {
+  readonly reader: LedgerReader;
+  readonly material: VerificationMaterial;
+}
+
+const ReceiptParams = Type.Object({ id: Type.Union([RequestId, CommitmentId]) });
+const PathParams = Type.Object({ path_id: PathId });
+const BundleQuery = Type.Object(
+  {
+    form: Type.Optional(
+      Type.Union(
+        BUNDLE_FORMS.map((form) => Type.Literal(form)),
+        { description: 'Without it, `full`.' },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+const ListQuery = Type.Object(
+  {
+    path: PathId,
+    from_seq: Type.Optional(
+      Type.String({ pattern: '^[1-9][0-9]{0,14}$', description: 'Without it, 1.' }),
+    ),
+    limit: Type.Optional(
+      Type.String({
+        pattern: '^(?:[1-9][0-9]{0,2}|1000)$',
+        description: `Receipts on a page, at most ${RECEIPT_PAGE_MAX}; without it, 100.`,
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const LIMIT_DEFAULT = 100;
+
+// The route's schema has checked what these take; a schema and its type stand side by side above.
+const parseReceiptId = (params: unknown) => (params as { id: string }).id;
+const parsePathId = (params: unknown) => (params as { path_id: string }).path_id;
+const parseForm = (query: unknown) => (query as { form?: BundleForm }).form ?? 'full';
+const parseRange = (query: unknown) => {
+  const { path, from_seq = '1', limit } = query as Record<string, string> & { path: string };
+  return { pathId: path, fromSeq: Number(from_seq), limit: Number(limit ?? LIMIT_DEFAULT) };
+};
+
+export function receiptRoutes(ports: ReceiptPorts): readonly DocumentedRoute[] {
+  return [
+    findRoute(ports),
+    bundleRoute(ports),
+    listRoute(ports),
+    streamsRoute(ports),
+    pathRoute(ports),
+  ];
+}
+
+function findRoute(ports: ReceiptPorts): DocumentedRoute {
+  return authenticatedRoute(ports, {
+    method: 'GET',
+    path: '/v1/receipts/{id}',
+    operationId: 'findReceipt',
+    summary: 'One receipt, with its opening and what is linked to it',
+    scope: 'read',
+    params: ReceiptParams,
+    query: NoParameters,
+    answer: { description: 'The receipt.', contentType: 'application/json', schema: FoundReceipt },
+    errors: ['ERR_REQUEST_FIELD', 'ERR_NOT_FOUND'],
+    handle: async ({ caller, request, reply }) => {
+      const found = await findReceipt(ports.reader, caller.owner, parseReceiptId(request.params));
+      return sendJson(reply, foundReceiptText(found));
+    },
+  });
+}
+
+function bundleRoute(ports: ReceiptPorts): DocumentedRoute {
+  return authenticatedRoute(ports, {
+    method: 'GET',
+    path: '/v1/receipts/{id}/bundle',
+    operationId: 'getBundle',
+    summary: 'Everything that a verifier needs, besides its trust policy',
+    scope: 'read',
+    params: ReceiptParams,
+    query: BundleQuery,
+    answer: {
+      description: 'A verification bundle.',
+      contentType: 'application/json',
+      schema: VerificationBundle,
+    },
+    errors: ['ERR_REQUEST_FIELD', 'ERR_NOT_FOUND', 'ERR_NOT_READY'],
+    handle: async ({ caller, request, reply }) => {
+      const found = await findReceipt(ports.reader, caller.owner, parseReceiptId(request.params));
+      return sendJson(reply, bundleText(ports.material, found, parseForm(request.query)));
+    },
+  });
+}
+
+function listRoute(ports: ReceiptPorts): DocumentedRoute {
+  return authenticatedRoute(ports, {
+    method: 'GET',
+    path: '/v1/receipts',
+    operationId: 'listReceipts',
+    summary: 'The decisions of one path, in the order of their sequence',
+    description:
+      'JSON Lines. A `Link` header with `rel="next"` names the next page; without it this was the last. The sequence has no gaps: compare it with `last_seq` of the stream.',
+    scope: 'read',
+    query: ListQuery,
+    answer: {
+      description: 'Receipts, one a line.',
+      contentType: 'application/jsonl',
+      schema: ReceiptLine,
+      headers: { Link: 'Address of the next page, with `rel="next"`.' },
+    },
+    errors: ['ERR_REQUEST_FIELD'],
+    handle: async ({ caller, request, reply }) => {
+      const range = parseRange(request.query);
+      const { text, nextSeq } = await listReceipts(ports.reader, caller.owner, range);
+      if (nextSeq !== undefined) {
+        const next = `/v1/receipts?path=${range.pathId}&from_seq=${nextSeq}&limit=${range.limit}`;
+        void reply.header('Link', `<${next}>; rel="next"`);
+      }
+      return reply.type(JSON_LINES_TYPE).send(text);
+    },
+  });
+}
+
+function streamsRoute(ports: ReceiptPorts): DocumentedRoute {
+  return authenticatedRoute(ports, {
+    method: 'GET',
+    path: '/v1/streams',
+    operationId: 'listStreams',
+    summary: 'Your streams, their length and their keys',
+    description:
+      'Keep the keys: with them you find your leaves in the log, and nobody else can link them.',
+    scope: 'read',
+    query: NoParameters,
+    answer: {
+      description: 'The streams.',
+      contentType: 'application/json',
+      schema: PartnerStreams,
+    },
+    errors: ['ERR_REQUEST_FIELD'],
+    handle: async ({ caller }) => ({ streams: await ports.reader.listStreams(caller.owner) }),
+  });
+}
+
+function pathRoute(ports: ReceiptPorts): DocumentedRoute {
+  return authenticatedRoute(ports, {
+    method: 'GET',
+    path: '/v1/paths/{path_id}',
+    operationId: 'getPath',
+    summary: 'The live version of one of your paths',
+    description: 'The path document in canonical form: its digest stands in every receipt of it.',
+    scope: 'read',
+    params: PathParams,
+    query: NoParameters,
+    answer: {
+      description: 'The path document.',
+      contentType: 'application/json',
+      headers: { 'Policy-Digest': 'Digest of the document, as in receipts.' },
+    },
+    errors: ['ERR_REQUEST_FIELD', 'ERR_NOT_FOUND'],
+    handle: async ({ caller, request, reply }) => {
+      const pathId = parsePathId(request.params);
+      const text = await ports.reader.findLivePath(caller.owner, pathId);
+      if (text === undefined) throw new CratonError('ERR_NOT_FOUND', 'There is no such live path.');
+      void reply.header('Policy-Digest', policyDigest(text));
+      return sendJson(reply, text);
+    },
+  });
+}
+
+function policyDigest(documentText: string): string {
+  const options = { numbers: 'safe', depthMax: DEPTH_MAX.pathDocument } as const;
+  const document = parseStrict(Buffer.from(documentText), options);
+  return taggedDigest('craton.path.v1', document, nodeSha256);
+}
+
+function sendJson(reply: FastifyReply, text: string): FastifyReply {
+  return reply.type(JSON_TYPE).send(text);
+}

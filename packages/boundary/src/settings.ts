@@ -1,0 +1,168 @@
+/** The settings of the boundary process: the one table that parser, reference and example share. */
+import { decodeBase64, isEnvironment, isIssuer } from '@craton/protocol';
+import {
+  choiceSetting,
+  integerSetting,
+  LOG_LEVELS,
+  secretSetting,
+  type SettingSection,
+  textSetting,
+} from '@craton/service';
+import { SEED_BYTES } from './signing/signer.ts';
+
+/** Which store `DATABASE_URL` names. */
+export type DatabaseLocation =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly host: string };
+
+const seed = (role: string, name: string) =>
+  secretSetting({
+    name,
+    unit: 'base64',
+    default: `none: ${role === 'signing' ? 'required' : 'that part is off'}`,
+    limit: 'the 44 characters of base64 of 32 bytes',
+    why: `Seed of the Ed25519 ${role} key. Signing, log and posture keys are three different keys.`,
+    parse: parseSeed,
+  });
+
+const path = (name: string, why: string) =>
+  textSetting({
+    name,
+    unit: 'path',
+    default: 'none',
+    limit: 'the path of a file',
+    why,
+    parse: (text) => text,
+  });
+
+export const BOUNDARY_SETTINGS = {
+  environment: textSetting({
+    name: 'CRATON_ENV',
+    unit: 'name',
+    default: 'NODE_ENV, else development',
+    limit: 'lower-case letters and digits, beginning with a letter, at most 32',
+    why: 'The environment that receipts, keys and paths belong to. development, local and test are for one machine; every other name is treated like production.',
+    parse: parseEnvironmentName,
+  }),
+  nodeEnvironment: textSetting({
+    name: 'NODE_ENV',
+    unit: 'name',
+    default: 'none',
+    limit: 'lower-case letters and digits, beginning with a letter, at most 32',
+    why: 'The environment if CRATON_ENV is not set.',
+    parse: parseEnvironmentName,
+  }),
+  host: textSetting({
+    name: 'HOST',
+    unit: 'address',
+    default: '127.0.0.1',
+    limit: 'a host name or an IP address',
+    why: 'Address to listen on. Development is possible on a loopback address only.',
+    parse: (text) => (/^[A-Za-z0-9.:-]{1,253}$/.test(text) ? text : undefined),
+  }),
+  port: integerSetting({
+    name: 'PORT',
+    unit: 'TCP port',
+    default: 8080,
+    min: 0,
+    max: 65_535,
+    why: 'Port to listen on; 0 lets the system choose one.',
+  }),
+  publicUrl: textSetting({
+    name: 'CRATON_PUBLIC_URL',
+    unit: 'URL',
+    default: 'the address listened on',
+    limit: 'an http or https URL without path, query, user or final slash',
+    why: 'How callers reach this server, as shown in pages and examples.',
+    parse: (text) => (URL.canParse(text) && new URL(text).origin === text ? text : undefined),
+  }),
+  database: secretSetting({
+    name: 'DATABASE_URL',
+    unit: 'URL',
+    default: 'in development sqlite:<CRATON_DATA_DIR>/boundary.db, else required',
+    limit: 'sqlite:PATH with the path of a file, or postgres://...',
+    why: 'The production store: live paths, receipts, openings, log leaves.',
+    parse: parseDatabaseUrl,
+  }),
+  dataDir: textSetting({
+    name: 'CRATON_DATA_DIR',
+    unit: 'path',
+    default: '.craton',
+    limit: 'the path of a directory',
+    why: 'Where the files of development lie: store, keys, credentials.',
+    parse: (text) => text,
+  }),
+  issuer: textSetting({
+    name: 'CRATON_ISSUER',
+    unit: 'DNS name',
+    default: 'in development craton.localhost, else required',
+    limit: 'a lower-case DNS name, optionally with path segments',
+    why: 'The issuer in every receipt. The root attestation must name the same.',
+    parse: (text) => (isIssuer(text) ? text : undefined),
+  }),
+  signingKey: seed('signing', 'CRATON_SIGNING_KEY'),
+  logKey: seed('log', 'CRATON_LOG_KEY'),
+  postureKey: seed('posture', 'CRATON_POSTURE_KEY'),
+  attestationsFile: path(
+    'CRATON_ATTESTATIONS_FILE',
+    'JSON list of root attestations: one for the signing key, this issuer and this environment, and one for every retired key. Required.',
+  ),
+  retiredKeysFile: path(
+    'CRATON_RETIRED_KEYS_FILE',
+    'JWKS of earlier signing keys, so that their receipts stay verifiable.',
+  ),
+  logLevel: choiceSetting({
+    name: 'CRATON_LOG_LEVEL',
+    default: 'info',
+    choices: LOG_LEVELS,
+    why: 'The least severe lines that are written. Answered checks are debug lines: the receipt is their record.',
+  }),
+  queueMax: integerSetting({
+    name: 'CRATON_CHECK_QUEUE_MAX',
+    unit: 'checks',
+    default: 1_000,
+    min: 1,
+    max: 100_000,
+    why: 'Checks that wait for the writer. Above it they are answered 503.',
+  }),
+  deadlineMs: integerSetting({
+    name: 'CRATON_CHECK_DEADLINE_MS',
+    unit: 'ms',
+    default: 2_000,
+    min: 10,
+    max: 60_000,
+    why: 'Time for one check from its arrival, waiting included. After it nothing is issued and the answer is 503.',
+  }),
+} as const;
+
+/** For the reference page and `.env.example`. */
+export const BOUNDARY_SETTING_SECTION: SettingSection = {
+  title: 'Boundary',
+  introduction:
+    'The production side: it decides, signs and keeps the record. It refuses to start on a doubtful configuration.',
+  settings: BOUNDARY_SETTINGS,
+};
+
+function parseEnvironmentName(text: string): string | undefined {
+  const name = text.trim().toLowerCase();
+  return isEnvironment(name) ? name : undefined;
+}
+
+function parseSeed(text: string): Uint8Array | undefined {
+  try {
+    const bytes = decodeBase64(text.trim());
+    return bytes.length === SEED_BYTES ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An in-memory database would lose receipts that were answered, so it is no location. */
+function parseDatabaseUrl(text: string): DatabaseLocation | undefined {
+  const [, sqlitePath] = /^sqlite:(?!\/\/)(.+)$/.exec(text) ?? [];
+  if (sqlitePath !== undefined) {
+    return sqlitePath.includes(':memory:') ? undefined : { kind: 'sqlite', path: sqlitePath };
+  }
+  if (!/^postgres(?:ql)?:\/\//.test(text) || !URL.canParse(text)) return undefined;
+  return { kind: 'postgres', host: new URL(text).hostname };
+}
