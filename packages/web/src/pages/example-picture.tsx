@@ -34,24 +34,44 @@ function Receipt() {
   const decision = exampleDecision();
   return (
     <div class="receipt">
-      <p class="slip-title">
-        <Mark /> Craton answers, and signs
-      </p>
-      <p class="receipt-verdict">
-        <VerdictMark verdict={decision.verdict} />
-      </p>
-      <dl class="facts mono">
-        <Fact name="reason" value={decision.reasons.join(', ')} />
-        <Fact name="path" value={decision.boundary_snapshot.path_id} />
-        <Fact name="usable" value="once, for 300 s" />
-        <Fact name="sequence" value={`${decision.seq}, without gaps`} />
-        <Fact name="commits to" value={shorten(decision.commitment_id)} />
-      </dl>
-      <p class="receipt-signature mono">
-        <span class="visually-hidden">Ed25519 signature: </span>
-        {encodeBase64(EXAMPLE_SIGNATURE)}
-      </p>
+      <div class="receipt-body">
+        <p class="slip-title">
+          <Mark /> Craton answers, and signs
+        </p>
+        <p class="receipt-verdict">
+          <VerdictMark verdict={decision.verdict} />
+        </p>
+        <dl class="facts mono">
+          <Fact name="reason" value={decision.reasons.join(', ')} />
+          <Fact name="path" value={decision.boundary_snapshot.path_id} />
+          <Fact name="usable" value="once, for 300 s" />
+          <Fact name="sequence" value={`${decision.seq}, without gaps`} />
+          <Fact name="commits to" value={shorten(decision.commitment_id)} />
+        </dl>
+        <p class="receipt-signature mono">
+          <span class="visually-hidden">Ed25519 signature: </span>
+          {encodeBase64(EXAMPLE_SIGNATURE)}
+        </p>
+      </div>
+      <TornEdge />
     </div>
+  );
+}
+
+const TEETH = 24;
+
+function TornEdge() {
+  const teeth = Array.from({ length: TEETH }, () => 'l2.5 8 2.5-8').join('');
+  return (
+    <svg
+      class="receipt-edge"
+      viewBox={`0 0 ${TEETH * 5} 9`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+      focusable="false"
+    >
+      <path d={`M0 0${teeth}`} vector-effect="non-scaling-stroke" />
+    </svg>
   );
 }
 

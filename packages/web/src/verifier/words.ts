@@ -1,5 +1,5 @@
 /** What the page says about lines, vouchers and outcomes. */
-import type { ReportLine, VerificationReport, Voucher } from '@craton/protocol';
+import type { CheckStatus, ReportLine, VerificationReport, Voucher } from '@craton/protocol';
 
 /** The question that each line answers. */
 export const LINE_TITLES: Readonly<Record<ReportLine, string>> = {
@@ -71,7 +71,7 @@ export function outcomeWords(report: VerificationReport): { title: string; sente
   if (report.outcome === 'reached') {
     return {
       title: 'What was asked for holds',
-      sentence: `Asked for: ${asked}. The lines below also say what this does not cover.`,
+      sentence: `Asked for and verified: ${asked}.${notCovered(report)}`,
     };
   }
   const missing = report.checks.find(
@@ -83,6 +83,23 @@ export function outcomeWords(report: VerificationReport): { title: string; sente
       ? `Nothing failed, but a line that was asked for is not verified: ${nameOfRequirement(missing.id)}. ${missing.detail}`
       : `Nothing failed, but not everything that was asked for is verified: ${asked}.`,
   };
+}
+
+/** Codes of lines that are absent because there is no question. */
+const NOTHING_OPEN: readonly string[] = ['not_applicable', 'no_obligations'];
+
+/** Names what a good outcome leaves open. */
+function notCovered({ checks }: VerificationReport): string {
+  const titlesOf = (wanted: readonly CheckStatus[]) =>
+    checks
+      .filter(({ status, code }) => wanted.includes(status) && !NOTHING_OPEN.includes(code))
+      .map(({ id }) => LINE_TITLES[id]);
+  const said = titlesOf(['asserted']);
+  const open = titlesOf(['absent', 'not_checked']);
+  return [
+    said.length > 0 ? ` Only said by somebody: ${said.join(', ')}.` : '',
+    open.length > 0 ? ` Not covered: ${open.join(', ')}.` : '',
+  ].join('');
 }
 
 /** Whether the outcome needs this line. */
