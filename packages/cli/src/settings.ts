@@ -2,24 +2,23 @@
 import { CommandFailure } from './failure.ts';
 
 /** Variables of the boundary process. It gets these and nothing else of this environment. */
-const BOUNDARY_VARIABLES = [
+export const BOUNDARY_VARIABLES = [
   'CRATON_ENV',
   'NODE_ENV',
   'HOST',
   'PORT',
   'CRATON_PUBLIC_URL',
-  'CRATON_DATA_DIR',
   'DATABASE_URL',
-  'DATABASE_URL_FILE',
+  'CRATON_DATA_DIR',
   'CRATON_ISSUER',
-  'CRATON_ATTESTATIONS_FILE',
-  'CRATON_RETIRED_KEYS_FILE',
   'CRATON_SIGNING_KEY',
   'CRATON_SIGNING_KEY_FILE',
   'CRATON_LOG_KEY',
   'CRATON_LOG_KEY_FILE',
   'CRATON_POSTURE_KEY',
   'CRATON_POSTURE_KEY_FILE',
+  'CRATON_ATTESTATIONS_FILE',
+  'CRATON_RETIRED_KEYS_FILE',
   'CRATON_LOG_LEVEL',
   'CRATON_CHECK_QUEUE_MAX',
   'CRATON_CHECK_DEADLINE_MS',

@@ -8,6 +8,7 @@ import {
   isJsonObject,
   parseBundle,
   parseCheckRequest,
+  type TrustPolicy,
   type VerificationReport,
 } from '@craton/protocol';
 import {
@@ -24,8 +25,9 @@ import type { ExitName } from '../exit-codes.ts';
 import { CommandFailure, usageFailure } from '../failure.ts';
 import { PUBLIC_MODE, readFileOrFail, replaceFile } from '../files.ts';
 import { checkOf, reportLines } from '../report/report-text.ts';
+import { readTrustPolicy } from '../trust/read-policy.ts';
 import { decisionSummary, signedDecision, unsignedDifferences } from '../report/signed-payload.ts';
-import { readTrustPolicy, verifyEvidence } from './verify.ts';
+import { verifyEvidence } from './verify.ts';
 
 export interface CheckOptions extends RequestFlags {
   readonly trust: string;
@@ -58,7 +60,7 @@ export async function check(
     replaceFile(resolve(context.cwd, options.bundle), bundle, PUBLIC_MODE);
   }
   const require = options.require === undefined ? REQUIRE : `${REQUIRE},${options.require}`;
-  const report = await verifyEvidence(bundle, trust, { atMs: context.now(), require });
+  const report = await verifyAnswer(context, bundle, { trust, require });
   const decision = signedDecision(bundle);
   const faults = [
     ...bundleFaults(bundle, answer['receipt'], requestHash),
@@ -69,6 +71,25 @@ export async function check(
   if (options.json === true) context.out(JSON.stringify(checkDocument(checked)));
   else showCheck(context, checked);
   return holds ? 'done' : 'failed';
+}
+
+interface VerifyAnswer {
+  readonly trust: TrustPolicy;
+  readonly require: string;
+}
+
+/** What a boundary sends instead of a bundle is its failure, not the caller's. */
+async function verifyAnswer(
+  context: CliContext,
+  bundle: Uint8Array,
+  { trust, require }: VerifyAnswer,
+): Promise<VerificationReport> {
+  try {
+    return await verifyEvidence(bundle, trust, { atMs: context.now(), require });
+  } catch (error) {
+    if (!(error instanceof CommandFailure) || error.exit === 'usage') throw error;
+    throw notOurs('it sent no bundle');
+  }
 }
 
 async function readRequest(

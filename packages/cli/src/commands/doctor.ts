@@ -19,7 +19,7 @@ import {
   ok,
   problem,
 } from '../doctor/finding.ts';
-import { keysAreGiven } from '../doctor/key-sources.ts';
+import { usesGeneratedKeys } from '../doctor/key-sources.ts';
 import { exitCode, type ExitName } from '../exit-codes.ts';
 import { CommandFailure } from '../failure.ts';
 import { isReady } from '../servers/server-process.ts';
@@ -49,14 +49,14 @@ async function examine(context: CliContext, paths: DataPaths): Promise<Finding[]
   const settings = checkSettings(context);
   const isPortKnown = settings.every(({ id, status }) => id !== 'port_setting' || status === 'ok');
   const runningAt = await findRunning(context, paths, isPortKnown);
-  const ownFiles = keysAreGiven(context) ? [] : [checkTrustPolicy(paths)];
+  const isGenerated = usesGeneratedKeys(context);
   return [
     checkNodeVersion(process.versions.node),
     ...settings,
-    checkDataDirectory(paths),
+    ...(isGenerated ? [checkDataDirectory(paths)] : []),
     ...checkKeys(context, paths),
     checkAttestation(context, paths),
-    ...ownFiles,
+    ...(isGenerated ? [checkTrustPolicy(paths)] : []),
     ...(isPortKnown ? [await checkPort(context, runningAt)] : []),
     checkDatabase(context, paths, runningAt !== undefined),
     checkClock(context, paths),

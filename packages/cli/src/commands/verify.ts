@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import {
   CratonError,
   parseTime,
-  parseTrustPolicy,
   type TrustPolicy,
   type VerificationReport,
   verifyBundle,
@@ -15,7 +14,8 @@ import { CommandFailure, usageFailure } from '../failure.ts';
 import { readFileOrFail } from '../files.ts';
 import { cratonVerifyDocument } from '../report/craton-verify-format.ts';
 import { type Evidence, readEvidence, readKeyMaterial } from '../report/evidence.ts';
-import { exitOf, reportLines } from '../report/report-text.ts';
+import { checkOf, exitOf, reportLines } from '../report/report-text.ts';
+import { readTrustPolicy } from '../trust/read-policy.ts';
 import { decisionSummary, signedDecision, unsignedDifferences } from '../report/signed-payload.ts';
 
 export interface VerifyCommandOptions {
@@ -36,7 +36,7 @@ export async function verify(
   options: VerifyCommandOptions,
 ): Promise<ExitName> {
   const atMs = options.at === undefined ? context.now() : timeOption(options.at);
-  const trust = readTrustPolicy(context, options.trust);
+  const trust = readTrustPolicy(context, options.trust, BAD_INPUT);
   const evidence = await readInput(context, file, options);
   const report = await verifyEvidence(evidence.bundle, trust, { ...options, atMs });
   const differences = differencesOf(evidence, report);
@@ -54,26 +54,12 @@ export async function verify(
   return 'failed';
 }
 
-/** Reads a trust policy; a file that is none is bad input. */
-export function readTrustPolicy(context: CliContext, path: string): TrustPolicy {
-  try {
-    return parseTrustPolicy(readFileOrFail(resolve(context.cwd, path), BAD_INPUT));
-  } catch (cause) {
-    if (!(cause instanceof CratonError)) throw cause;
-    throw new CommandFailure(`${path} is not a trust policy: ${cause.message}`, {
-      ...BAD_INPUT,
-      code: cause.code,
-      cause,
-    });
-  }
-}
-
 interface VerifyEvidenceOptions {
   readonly atMs: number;
   readonly require?: string;
 }
 
-/** Verifies a bundle, the verdict's derivation included. */
+/** Verifies a bundle, the verdict's derivation included. What is no bundle is bad input. */
 export async function verifyEvidence(
   bundle: Uint8Array,
   trust: TrustPolicy,
@@ -109,9 +95,7 @@ async function readInput(
 
 /** What nobody signed is compared only with what somebody did. */
 function differencesOf({ answer, bundle }: Evidence, report: VerificationReport): string[] {
-  const isSigned = report.checks.some(
-    ({ id, status }) => id === 'signature' && status === 'verified',
-  );
+  const isSigned = checkOf(report, 'signature').status === 'verified';
   const decision = isSigned ? signedDecision(bundle) : undefined;
   return answer === undefined || decision === undefined
     ? []
@@ -136,7 +120,9 @@ function showReport(context: CliContext, { file, evidence, report, atMs }: Shown
   context.out(`${name}: ${KIND_NAMES[evidence.kind]}`);
   context.out('');
   for (const line of reportLines(context, report)) context.out(line);
-  const decision = report.outcome === 'failed' ? undefined : signedDecision(evidence.bundle);
+  // Before the issuer is known, a signed verdict is anybody's word.
+  const isKnown = report.outcome !== 'failed' && checkOf(report, 'issuer').status === 'verified';
+  const decision = isKnown ? signedDecision(evidence.bundle) : undefined;
   if (decision === undefined) return;
   context.out(`Signed decision: ${decisionSummary(decision, atMs)}`);
 }

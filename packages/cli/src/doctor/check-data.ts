@@ -7,6 +7,7 @@ import type { CliContext } from '../context.ts';
 import type { DataPaths } from '../development/data-directory.ts';
 import { CommandFailure } from '../failure.ts';
 import { readFileOrFail } from '../files.ts';
+import { isDevelopment } from './check-settings.ts';
 import { type Finding, ok, problem } from './finding.ts';
 
 const CLOCK_TOLERANCE_MS = 5_000;
@@ -73,58 +74,80 @@ export function checkTrustPolicy({ trustPolicy }: DataPaths): Finding {
   }
 }
 
+/** The SQLite file, or undefined where there is none: another kind of store, or no setting. */
+export function databaseFileOf({ env }: CliContext, paths: DataPaths): string | undefined {
+  const url = env['DATABASE_URL'];
+  if (url === undefined) return isDevelopment(env) ? paths.database : undefined;
+  return url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : undefined;
+}
+
 /** Whether the database can be written, and by whom it is used. */
 export function checkDatabase(context: CliContext, paths: DataPaths, isRunning: boolean): Finding {
-  const id = 'database';
-  const url = context.env['DATABASE_URL'];
-  if (url !== undefined && !url.startsWith('sqlite:')) {
-    return problem(id, 'degraded', [
-      'DATABASE_URL names a database server, which is not asked here.',
-      'The boundary checks it when it starts.',
+  const file = databaseFileOf(context, paths);
+  if (file === undefined) {
+    return problem('database', 'degraded', [
+      'DATABASE_URL names no SQLite file, and other stores are not asked here.',
+      'The boundary checks its store when it starts.',
     ]);
   }
-  const file = url === undefined ? paths.database : url.slice('sqlite:'.length);
+  const folder = dirname(file);
   if (!existsSync(file)) {
-    if (!existsSync(dirname(file)) || isWritable(dirname(file))) {
-      return ok(id, `${file} does not exist yet; it is made at the first start.`);
-    }
-    return notWritable(id, dirname(file));
+    if (existsSync(folder) && !isWritable(folder)) return notWritable('database', folder);
+    return ok('database', `${file} does not exist yet; it is made at the first start.`);
   }
-  if (!isWritable(file) || !isWritable(dirname(file))) return notWritable(id, file);
-  const locked = isLocked(`${file}.lock`) || isLocked(file);
-  if (!locked) return ok(id, `${file} is writable and not in use.`);
-  if (isRunning) return ok(id, `${file} is in use by the boundary that runs here.`);
-  return problem(id, 'blocked', [
+  if (!isWritable(file) || !isWritable(folder)) return notWritable('database', file);
+  return checkWriter(file, isRunning);
+}
+
+function checkWriter(file: string, isRunning: boolean): Finding {
+  const states = [writerState(`${file}.lock`), writerState(file)];
+  if (states.includes('unreadable')) {
+    return problem('database', 'blocked', [
+      `${file} cannot be opened as a SQLite database.`,
+      'Put back a copy of it, or set DATABASE_URL to the right file.',
+    ]);
+  }
+  if (!states.includes('taken')) return ok('database', `${file} is writable and not in use.`);
+  if (isRunning) return ok('database', `${file} is in use by the boundary that runs here.`);
+  return problem('database', 'blocked', [
     `${file} is locked by another process, and no boundary answers here.`,
     'Stop that process: only one may write to the file.',
   ]);
 }
 
+const SQLITE_BUSY = 5;
+
 /** Asks for the writer's place and gives it back at once; nothing is written. */
-function isLocked(file: string): boolean {
-  if (!existsSync(file)) return false;
-  const database = new DatabaseSync(file, { timeout: 0 });
+function writerState(file: string): 'free' | 'taken' | 'unreadable' {
+  if (!existsSync(file)) return 'free';
   try {
-    database.exec('BEGIN IMMEDIATE; ROLLBACK');
-    return false;
-  } catch {
-    return true;
-  } finally {
-    database.close();
+    const database = new DatabaseSync(file, { timeout: 0 });
+    try {
+      database.exec('BEGIN IMMEDIATE; ROLLBACK');
+      return 'free';
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    const isBusy = error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+    return isBusy ? 'taken' : 'unreadable';
   }
 }
 
 /** The clock must not be behind what was already written: receipts would go back in time. */
 export function checkClock(context: CliContext, paths: DataPaths): Finding {
-  const newest = [paths.database, `${paths.database}-wal`, paths.attestations]
-    .filter(existsSync)
-    .map((path) => statSync(path).mtimeMs);
+  const database = databaseFileOf(context, paths);
+  const written = [
+    paths.attestations,
+    ...(database === undefined ? [] : [database, `${database}-wal`]),
+  ];
+  const newest = written.filter(existsSync).map((path) => statSync(path).mtimeMs);
   const aheadMs = Math.max(0, ...newest) - context.now();
   if (aheadMs <= CLOCK_TOLERANCE_MS) {
     return ok('clock', `${new Date(context.now()).toISOString()}, not behind anything written.`);
   }
   return problem('clock', 'blocked', [
-    `The clock is ${Math.ceil(aheadMs / 1000)} s behind files in ${paths.directory}.`,
+    `The clock is ${Math.ceil(aheadMs / 1000)} s behind files that were written here.`,
     'Set the clock. The boundary issues nothing with a clock that goes back.',
   ]);
 }

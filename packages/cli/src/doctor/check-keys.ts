@@ -1,19 +1,23 @@
 /** Doctor: keys, and the attestation of the signing key. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type AttestationPayload, CratonError, readAttestation } from '@craton/protocol';
 import type { CliContext } from '../context.ts';
 import { type DataPaths, DEVELOPMENT_ISSUER } from '../development/data-directory.ts';
-import { environmentName, hasDevelopmentPrivileges } from '../development/privileges.ts';
+import { environmentName } from '../development/privileges.ts';
 import { CommandFailure } from '../failure.ts';
 import { parseAttestations } from '../keys/attest-key.ts';
 import { namesOf } from '../keys/key-file.ts';
 import type { KeyPair } from '../keys/key-pair.ts';
+import { isDevelopment } from './check-settings.ts';
 import { type Finding, ok, problem } from './finding.ts';
 import {
   attestationsSource,
   KEY_ROLES,
+  type KeySource,
   keySourceOf,
-  keysAreGiven,
   type ServerKeyRole,
+  usesGeneratedKeys,
   variableOf,
 } from './key-sources.ts';
 
@@ -46,6 +50,9 @@ function readKey(context: CliContext, paths: DataPaths, role: ServerKeyRole): Re
   if (source === undefined) return { finding: keyMissing(context, role) };
   try {
     const key = source.read();
+    if (!isDevelopment(context.env) && liesBesideRoot(source)) {
+      return { key, finding: generatedKey(id, source) };
+    }
     return { key, finding: ok(id, `kid ${namesOf(key.publicKey).kid}, from ${source.name}.`) };
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
@@ -54,21 +61,28 @@ function readKey(context: CliContext, paths: DataPaths, role: ServerKeyRole): Re
   }
 }
 
-function keyMissing(context: CliContext, role: ServerKeyRole): Finding {
-  const isGenerated = !keysAreGiven(context) && isDevelopment(context);
-  const fix = isGenerated
-    ? 'Run craton start: it makes keys on its first start.'
-    : `Make one with craton keys ${role} --out FILE, and set ${variableOf(role)}_FILE to it.`;
-  return problem(`${role}_key`, 'missing', [`There is no ${role} key.`, fix]);
+/** A generated key was never meant for anybody else, and its root lies beside it. */
+function liesBesideRoot({ file }: KeySource): boolean {
+  return file !== undefined && existsSync(join(dirname(file), 'offline-root'));
 }
 
-function isDevelopment({ env }: CliContext): boolean {
-  try {
-    return hasDevelopmentPrivileges(env);
-  } catch (error) {
-    if (error instanceof CommandFailure) return false;
-    throw error;
+function generatedKey(id: string, { name }: KeySource): Finding {
+  return problem(id, 'blocked', [
+    `${name} was generated for development: its root lies beside it.`,
+    'Make a key with craton keys signing, and attest it offline with craton keys attest.',
+  ]);
+}
+
+function keyMissing(context: CliContext, role: ServerKeyRole): Finding {
+  const id = `${role}_key`;
+  if (usesGeneratedKeys(context)) {
+    const fix = 'Run craton start: it makes keys on its first start.';
+    return problem(id, 'missing', [`There is no ${role} key.`, fix]);
   }
+  const fix = `Make one with craton keys ${role} --out FILE, and set ${variableOf(role)}_FILE to it.`;
+  return role === 'signing'
+    ? problem(id, 'missing', ['There is no signing key.', fix])
+    : problem(id, 'degraded', [`There is no ${role} key, so that part is off.`, fix]);
 }
 
 function sharedKey(role: ServerKeyRole, twin: ServerKeyRole): Finding {
@@ -85,9 +99,9 @@ export function checkAttestation(context: CliContext, paths: DataPaths): Finding
   if (source === undefined) {
     return problem(id, 'missing', [
       'There is no attestation of the signing key.',
-      keysAreGiven(context) || !isDevelopment(context)
-        ? 'Make one offline with craton keys attest, and set CRATON_ATTESTATIONS_FILE to it.'
-        : 'Run craton start: it makes one on its first start.',
+      usesGeneratedKeys(context)
+        ? 'Run craton start: it makes one on its first start.'
+        : 'Make one offline with craton keys attest, and set CRATON_ATTESTATIONS_FILE to it.',
     ]);
   }
   const signing = readKey(context, paths, 'signing').key;

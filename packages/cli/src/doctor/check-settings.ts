@@ -27,7 +27,31 @@ export function checkSettings({ env }: CliContext): Finding[] {
       'Correct the spelling, or remove it from the environment.',
     ]),
   );
-  return [...spelling, checkEnvironmentName(env), checkPrivileges(env), checkPortForm(env)];
+  return [
+    ...spelling,
+    checkEnvironmentName(env),
+    checkPrivileges(env),
+    ...checkRequired(env),
+    checkPortForm(env),
+  ];
+}
+
+/** What has a default on a development machine and nowhere else. */
+const REQUIRED = [
+  ['CRATON_ISSUER', 'Set it to the issuer’s lower-case DNS name.'],
+  ['DATABASE_URL', 'Set it to sqlite:PATH.'],
+] as const;
+
+function checkRequired(env: Environment): Finding[] {
+  if (isDevelopment(env)) return [];
+  return REQUIRED.filter(([name]) => env[name] === undefined).map(([name, fix]) =>
+    problem(name.toLowerCase(), 'missing', [`${name} is not set, and has no default here.`, fix]),
+  );
+}
+
+/** True where keys may be generated; false, too, where nobody said what this is. */
+export function isDevelopment(env: Environment): boolean {
+  return checkPrivileges(env).status === 'ok' && hasDevelopmentPrivileges(env);
 }
 
 type Environment = CliContext['env'];

@@ -7,6 +7,7 @@ import { readFileOrFail } from '../files.ts';
 import { parseSeed, readSecretKey } from '../keys/key-file.ts';
 import { type KeyPair, keyPairOf } from '../keys/key-pair.ts';
 import { KEY_VARIABLES } from '../settings.ts';
+import { isDevelopment } from './check-settings.ts';
 
 export const KEY_ROLES = ['signing', 'log', 'posture'] as const;
 export type ServerKeyRole = (typeof KEY_ROLES)[number];
@@ -14,12 +15,14 @@ export type ServerKeyRole = (typeof KEY_ROLES)[number];
 /** One key: how to read it, and what to call its source. Undefined if there is none. */
 export interface KeySource {
   readonly name: string;
+  /** Absent if the key stands in a variable. */
+  readonly file?: string;
   readonly read: () => KeyPair;
 }
 
-/** True if keys are given by variables; then no file of the data directory is used. */
-export function keysAreGiven({ env }: CliContext): boolean {
-  return KEY_VARIABLES.some((name) => env[name] !== undefined);
+/** True where the keys are the generated ones of the data directory. */
+export function usesGeneratedKeys({ env }: CliContext): boolean {
+  return isDevelopment(env) && KEY_VARIABLES.every((name) => env[name] === undefined);
 }
 
 export function keySourceOf(
@@ -28,9 +31,9 @@ export function keySourceOf(
   role: ServerKeyRole,
 ): KeySource | undefined {
   const { env, cwd } = context;
-  if (!keysAreGiven(context)) {
+  if (usesGeneratedKeys(context)) {
     const file = { signing: paths.signingKey, log: paths.logKey, posture: paths.postureKey }[role];
-    return existsSync(file) ? { name: file, read: () => readSecretKey(file) } : undefined;
+    return existsSync(file) ? fileSource(file, file) : undefined;
   }
   const variable = variableOf(role);
   const text = env[variable];
@@ -39,7 +42,11 @@ export function keySourceOf(
   }
   const file = env[`${variable}_FILE`];
   if (file === undefined) return undefined;
-  return { name: `${variable}_FILE`, read: () => readSecretKey(resolve(cwd, file)) };
+  return fileSource(`${variable}_FILE`, resolve(cwd, file));
+}
+
+function fileSource(name: string, file: string): KeySource {
+  return { name, file, read: () => readSecretKey(file) };
 }
 
 /** The variable that brings a key; with `_FILE` after it, the name of a file. */
@@ -49,10 +56,13 @@ export function variableOf(role: ServerKeyRole): string {
 
 /** The text of the attestations, or undefined if there is no such file. */
 export function attestationsSource(
-  { env, cwd }: CliContext,
+  context: CliContext,
   paths: DataPaths,
 ): { readonly name: string; readonly bytes: Uint8Array } | undefined {
-  const given = env['CRATON_ATTESTATIONS_FILE'];
-  const path = given === undefined ? paths.attestations : resolve(cwd, given);
-  return existsSync(path) ? { name: path, bytes: readFileOrFail(path) } : undefined;
+  const given = usesGeneratedKeys(context)
+    ? paths.attestations
+    : context.env['CRATON_ATTESTATIONS_FILE'];
+  const path = given === undefined ? undefined : resolve(context.cwd, given);
+  if (path === undefined || !existsSync(path)) return undefined;
+  return { name: path, bytes: readFileOrFail(path) };
 }

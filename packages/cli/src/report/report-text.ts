@@ -12,18 +12,19 @@ const ICONS = {
 } as const satisfies Record<CheckStatus, readonly [string, Colour]>;
 
 const VOUCHERS = {
-  verifier: 'this verifier computed it',
-  signing_key: 'the signing key says so',
-  root: 'a root of the trust policy says so',
-  log: 'the log says so',
-  witnesses: 'witnesses say so',
-  host: 'the host says so',
-  other_party: 'another party says so',
-  nobody: 'nobody',
+  verifier: 'this verifier',
+  signing_key: 'signing key',
+  root: 'root',
+  log: 'log',
+  witnesses: 'witnesses',
+  host: 'host',
+  other_party: 'other party',
+  nobody: '',
 } as const satisfies Record<Voucher, string>;
 
 const ID_WIDTH = 18;
 const STATUS_WIDTH = 11;
+const VOUCHER_WIDTH = 13;
 const TEXT_WIDTH_MIN = 30;
 const COLUMNS_MAX = 110;
 
@@ -39,6 +40,7 @@ export function reportLines(context: CliContext, report: VerificationReport): st
   return [
     ...labelled(subject),
     '',
+    context.paint('dim', `${columns(' ', 'line', 'status', 'word of')}what was found`),
     ...report.checks.flatMap((check) => checkLines(context, check)),
     '',
     ...outcomeLines(context, report),
@@ -47,16 +49,18 @@ export function reportLines(context: CliContext, report: VerificationReport): st
 
 function checkLines(context: CliContext, check: ReportCheck): string[] {
   const [icon, colour] = ICONS[check.status];
-  const left = `  ${icon} ${check.id.padEnd(ID_WIDTH)} ${check.status.padEnd(STATUS_WIDTH)} `;
+  const left = columns(icon, check.id, check.status, VOUCHERS[check.vouched_by]);
   const width = Math.max(Math.min(context.columns, COLUMNS_MAX) - left.length, TEXT_WIDTH_MIN);
   const code = check.code === 'ok' ? '' : ` [${check.code}]`;
   const [first = '', ...rest] = wrap(printable(check.detail) + code, width);
-  const voucher = check.vouched_by === 'nobody' ? [] : [`(${VOUCHERS[check.vouched_by]})`];
-  const below = [...rest, ...voucher].map((line) => ' '.repeat(left.length) + line);
   return [
     context.paint(colour, left) + first,
-    ...below.map((line) => (line.endsWith(')') ? context.paint('dim', line) : line)),
+    ...rest.map((line) => ' '.repeat(left.length) + line),
   ];
+}
+
+function columns(icon: string, id: string, status: string, voucher: string): string {
+  return `  ${icon} ${id.padEnd(ID_WIDTH)} ${status.padEnd(STATUS_WIDTH)} ${voucher.padEnd(VOUCHER_WIDTH)} `;
 }
 
 function outcomeLines(context: CliContext, report: VerificationReport): string[] {

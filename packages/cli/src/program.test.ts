@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { craton, fakeContext, jsonOf } from '../test/fake-context.ts';
+
+/** Every command that does something. */
+const COMMANDS = [
+  'start',
+  'serve boundary',
+  'check',
+  'verify',
+  'keys root',
+  'keys signing',
+  'keys log',
+  'keys posture',
+  'keys attest',
+  'keys list',
+  'trust show',
+  'trust make',
+  'trust tlog',
+  'doctor',
+];
+
+describe('the command line', () => {
+  it.each(COMMANDS)('craton %s has help with examples, and takes --json', async (command) => {
+    const { code, out, err } = await craton(fakeContext(), ...command.split(' '), '--help');
+    expect(code).toBe(0);
+    expect(err).toBe('');
+    expect(out).toContain(`Usage: craton ${command}`);
+    expect(out).toContain('--json');
+    expect(out).toMatch(/Examples:\n {2}\S/);
+  });
+
+  it('lists every command in its help, and no other', async () => {
+    const names = async (...args: string[]): Promise<string[]> => {
+      const { out } = await craton(fakeContext(), ...args, '--help');
+      const list = out.slice(out.indexOf('Commands:')).matchAll(/^ {2}([a-z]+)/gm);
+      return [...list].map(([, name = '']) => name).filter((name) => name !== 'help');
+    };
+    const found: string[] = [];
+    for (const name of await names()) {
+      const isGroup = COMMANDS.some((command) => command.startsWith(`${name} `));
+      const below = isGroup ? await names(name) : [];
+      found.push(...(isGroup ? below.map((inner) => `${name} ${inner}`) : [name]));
+    }
+    expect(found.sort()).toEqual([...COMMANDS].sort());
+  });
+
+  it.each([
+    [['stat'], "Unknown command 'stat'. Did you mean start?"],
+    [['keys', 'singing'], "Unknown command 'singing'. Did you mean signing?"],
+    [['doctor', '--jsn'], "Unknown option '--jsn'. Did you mean --json?"],
+    [['doctor', 'now'], 'Too many arguments'],
+    [['verify', 'a', '--trust'], 'argument missing'],
+    [[], 'A command is missing.'],
+    [['keys'], 'A command is missing.'],
+  ])('%j is a wrong command line: 64', async (args, message) => {
+    const { code, out, err } = await craton(fakeContext(), ...args);
+    expect(code).toBe(64);
+    expect(out).toBe('');
+    expect(err).toContain(message);
+  });
+
+  it('tells a wrong command line as JSON where JSON was asked for', async () => {
+    const ran = await craton(fakeContext(), 'doctor', '--json', '--al');
+    expect(ran.code).toBe(64);
+    expect(jsonOf(ran)).toMatchObject({ object: 'craton.cli.failure.v1', exit_code: 64 });
+  });
+
+  it('prints its version', async () => {
+    expect(await craton(fakeContext(), '--version')).toEqual({ code: 0, out: '0.0.0\n', err: '' });
+  });
+
+  it('ends with 70 and a trace for a fault of its own', async () => {
+    const context = fakeContext({
+      readStdin: () => Promise.reject(new TypeError('out of order')),
+    });
+    const trust = fakeContext();
+    await craton(trust, 'keys', 'root', '--out', 'root.txt');
+    await craton(
+      trust,
+      ...'trust make --root-key root.public.json --issuer a.example --environment test'.split(' '),
+      ...['--out', 'trust.txt'],
+    );
+    const ran = await craton(context, 'verify', '-', '--trust', `${trust.cwd}/trust.txt`);
+    expect(ran.code).toBe(70);
+    expect(ran.err).toContain('a fault in Craton itself: TypeError: out of order');
+  });
+});
