@@ -2,13 +2,20 @@
 import { renderToString } from 'preact-render-to-string';
 import { assetPath, assetText, sourceHash } from '../assets.ts';
 import { singleFilePolicy } from '../csp.ts';
+import { EXAMPLE_BUNDLE, EXAMPLE_TRUST_POLICY, exampleDecision } from '../example.ts';
 import type { VerifyModel } from '../models.ts';
 import { Mark } from '../parts/brand.tsx';
 import { renderDocument } from '../parts/document.tsx';
-import { Verifier } from '../verifier/verifier.tsx';
+import { Verifier, type VerifierData } from '../verifier/verifier.tsx';
 
 const DESCRIPTION =
   'Check a Craton receipt in your browser, line by line. Nothing is uploaded; it works offline.';
+
+const example: VerifierData['example'] = {
+  subject: EXAMPLE_BUNDLE,
+  trust: EXAMPLE_TRUST_POLICY,
+  at: exampleDecision().issued_at,
+};
 
 /** `/verify`. Full HTML document. */
 export function verifyPage({ site, offlineBundle }: VerifyModel): string {
@@ -19,16 +26,9 @@ export function verifyPage({ site, offlineBundle }: VerifyModel): string {
     description: DESCRIPTION,
     scripts: [assetPath('verify.js')],
     children: (
-      <>
-        <Content />
-        {offlineBundle && (
-          <script
-            type="application/json"
-            id="verifier-keys"
-            dangerouslySetInnerHTML={{ __html: dataText(offlineBundle) }}
-          />
-        )}
-      </>
+      <Content
+        data={offlineBundle ? { keys: JSON.stringify(offlineBundle), example } : { example }}
+      />
     ),
   });
 }
@@ -50,7 +50,7 @@ export function verifyHtmlFile(): string {
         </p>
       </header>
       <main id="content">
-        <Content />
+        <Content data={{ example }} />
       </main>
       <footer class="site-footer">
         <p>A single file: keep it with your receipts. It needs no server and no network.</p>
@@ -77,7 +77,7 @@ export function verifyHtmlFile(): string {
   ].join('\n');
 }
 
-function Content() {
+function Content({ data }: { data: VerifierData }) {
   return (
     <>
       <div class="page-head">
@@ -95,8 +95,13 @@ function Content() {
         </noscript>
       </div>
       <div id="verifier">
-        <Verifier />
+        <Verifier data={data} />
       </div>
+      <script
+        type="application/json"
+        id="verifier-data"
+        dangerouslySetInnerHTML={{ __html: dataText(data) }}
+      />
     </>
   );
 }

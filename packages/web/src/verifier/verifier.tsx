@@ -7,7 +7,6 @@ import {
   type RecomputeVerdict,
 } from '@craton/protocol';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { EXAMPLE_BUNDLE, EXAMPLE_TRUST_POLICY, exampleDecision } from '../example.ts';
 import { check, type Checked } from './check.ts';
 import { type Found, findOut, KIND_NAMES } from './found.ts';
 import { gather } from './gather.ts';
@@ -15,9 +14,16 @@ import { DropZone, FILE_BYTES_MAX, type GivenFile, Paste } from './inputs.tsx';
 import { Result } from './result.tsx';
 import { Settings, type SettingsTexts, SETTINGS_DEFAULT } from './settings.tsx';
 
+/** What the page brings with it, as data and not as script. */
+export interface VerifierData {
+  /** Text of the offline bundle of the server; absent in the single file. */
+  readonly keys?: string;
+  /** A test vector, and a time of checking at which its permission lasts. */
+  readonly example: { readonly subject: string; readonly trust: string; readonly at: string };
+}
+
 export interface VerifierProps {
-  /** Text of the offline bundle that the server put into the page; empty in the single file. */
-  readonly keysOfPage?: string | undefined;
+  readonly data: VerifierData;
   readonly recompute?: RecomputeVerdict;
 }
 
@@ -43,18 +49,10 @@ const EMPTY: Inputs = {
   round: 0,
 };
 
-/** The test vector, checked while its permission lasts. */
-const EXAMPLE: Inputs = {
-  ...EMPTY,
-  subject: EXAMPLE_BUNDLE,
-  trust: EXAMPLE_TRUST_POLICY,
-  settings: { ...SETTINGS_DEFAULT, at: exampleDecision().issued_at },
-};
-
-export function Verifier({ keysOfPage, recompute }: VerifierProps) {
+export function Verifier({ data, recompute }: VerifierProps) {
   const [inputs, setInputs] = useState(EMPTY);
   const [problem, setProblem] = useState<string>();
-  const answer = useAnswer(inputs, keysOfPage, recompute);
+  const answer = useAnswer(inputs, data.keys, recompute);
   useFocusOnAnswer(answer, inputs.round);
   const change = (changed: Partial<Inputs>) => setInputs((now) => ({ ...now, ...changed }));
   const reset = (to: Inputs) => {
@@ -87,13 +85,18 @@ export function Verifier({ keysOfPage, recompute }: VerifierProps) {
         <button class="button" type="button" onClick={() => reset(EMPTY)}>
           Clear
         </button>
-        <button class="button" type="button" onClick={() => reset(EXAMPLE)}>
+        <button class="button" type="button" onClick={() => reset(exampleInputs(data))}>
           Try the published example
         </button>
       </p>
       <AnswerView answer={answer} isAsked={inputs.round > 0} />
     </form>
   );
+}
+
+function exampleInputs({ example }: VerifierData): Inputs {
+  const { subject, trust, at } = example;
+  return { ...EMPTY, subject, trust, settings: { ...SETTINGS_DEFAULT, at } };
 }
 
 function Fields(props: { inputs: Inputs; change: (changed: Partial<Inputs>) => void }) {

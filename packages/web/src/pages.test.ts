@@ -1,0 +1,130 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { agentApiModel, siteModel, verifyModel } from '../test/models.ts';
+import { elements, parseHtml, textOf, type Element } from '../test/html.ts';
+import {
+  agentApiPage,
+  assets,
+  homePage,
+  protocolPage,
+  verifyHtmlFile,
+  verifyPage,
+} from './index.ts';
+
+/** Everything that the server answers besides assets. A page may link to nothing else. */
+const ROUTES = [
+  '/',
+  '/protocol',
+  '/verify',
+  '/agent-api',
+  '/openapi.json',
+  '/protocol/v1/spec',
+  '/protocol/v1/schema',
+  '/protocol/v1/jwks.json',
+  '/self-service/verify-keys/offline-bundle',
+];
+
+const PAGES = [
+  ['/', () => homePage({ site: siteModel })],
+  ['/protocol', () => protocolPage({ site: siteModel })],
+  ['/agent-api', () => agentApiPage(agentApiModel)],
+  ['/verify', () => verifyPage(verifyModel)],
+  ['verify.html', () => verifyHtmlFile()],
+] as const;
+
+describe.each(PAGES)('%s', (path, render) => {
+  let html: string;
+  let page: Element[];
+
+  beforeAll(() => {
+    html = render();
+    page = parseHtml(html);
+  });
+
+  it('is a document in English with a title and a description', () => {
+    expect(html.startsWith('<!doctype html>\n')).toBe(true);
+    expect(elements(page, 'html')[0]?.attributes.get('lang')).toBe('en');
+    expect(textOf(elements(page, 'title')[0]!)).toMatch(/Craton/);
+    const description = elements(page, 'meta').find(
+      (meta) => meta.attributes.get('name') === 'description',
+    );
+    expect(description?.attributes.get('content')?.length).toBeGreaterThan(40);
+  });
+
+  it('has one h1 and never skips a level of headings', () => {
+    const levels = page
+      .filter(({ name }) => /^h[1-6]$/.test(name))
+      .map(({ name }) => Number(name[1]));
+    expect(levels.filter((level) => level === 1)).toHaveLength(1);
+    expect(levels[0]).toBe(1);
+    for (const [index, level] of levels.slice(1).entries()) {
+      expect(level - levels[index]!).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('has header, main and footer, and a skip link that leads to main', () => {
+    for (const landmark of ['header', 'main', 'footer']) {
+      expect(elements(page, landmark)).toHaveLength(1);
+    }
+    const [first] = elements(page, 'a');
+    const [main] = elements(page, 'main');
+    expect(first?.attributes.get('href')).toBe(`#${main?.attributes.get('id')}`);
+  });
+
+  it('has no inline style and no inline handler', () => {
+    for (const { attributes } of page) {
+      expect(attributes.has('style')).toBe(false);
+      expect([...attributes.keys()].filter((name) => /^on/.test(name))).toEqual([]);
+    }
+  });
+
+  it('asks nobody else for anything', () => {
+    const addresses = page.flatMap(({ attributes }) =>
+      ['src', 'href', 'srcset', 'action', 'poster'].flatMap((name) => attributes.get(name) ?? []),
+    );
+    expect(addresses.filter((address) => /^(?:[a-z]+:)?\/\//.test(address))).toEqual([]);
+    expect(html).not.toMatch(/@import|url\((?!data:)/);
+  });
+
+  it('links only to what exists', () => {
+    const ids = page.flatMap(({ attributes }) => attributes.get('id') ?? []);
+    expect(new Set(ids).size).toBe(ids.length);
+    const links = page.flatMap(({ attributes }) => attributes.get('href') ?? []);
+    for (const link of links) {
+      const [target, fragment] = link.split('#');
+      if (target !== '') {
+        const exists = ROUTES.includes(target!) || assets().has(target!) || target === 'data:,';
+        expect(exists, link).toBe(true);
+      } else {
+        expect(ids, link).toContain(fragment);
+      }
+    }
+  });
+
+  it('says nothing that a receipt cannot keep', () => {
+    const words = /proof of|compliant|compliance|tamper-?proof|trusted time|guarantee|unhackable/i;
+    expect(textOf(...page.filter(({ name }) => name === 'body'))).not.toMatch(words);
+  });
+
+  it('names its entry of the navigation', () => {
+    const current = page.filter(({ attributes }) => attributes.get('aria-current') === 'page');
+    const expected = path === 'verify.html' || path === '/agent-api' ? [] : [path];
+    expect(current.map(({ attributes }) => attributes.get('href'))).toEqual(expected);
+  });
+});
+
+describe('links between pages', () => {
+  it('lead to sections that exist', () => {
+    const ids = new Map(
+      PAGES.map(([path, render]) => [
+        path as string,
+        parseHtml(render()).flatMap(({ attributes }) => attributes.get('id') ?? []),
+      ]),
+    );
+    for (const [, render] of PAGES) {
+      for (const { attributes } of elements(parseHtml(render()), 'a')) {
+        const [target, fragment] = attributes.get('href')!.split('#');
+        if (target !== '' && fragment !== undefined) expect(ids.get(target!)).toContain(fragment);
+      }
+    }
+  });
+});
