@@ -23,12 +23,13 @@ export async function closeHttpServer(
 }
 
 /**
- * Runs `stop` at the first SIGTERM or SIGINT and then ends the process: with 0, or with 1 if `stop`
- * failed. A second signal ends it at once.
+ * Runs `stop` at the first SIGTERM or SIGINT, or when the process that started this one with a
+ * channel is gone, and then ends the process: with 0, or with 1 if `stop` failed. A second signal
+ * ends it at once.
  */
 export function stopOnSignals(stop: () => Promise<void>, log: Logger): void {
   let stopping = false;
-  const onSignal = (signal: NodeJS.Signals): void => {
+  const onSignal = (signal: string): void => {
     if (stopping) process.exit(1);
     stopping = true;
     log.info({ signal }, 'stopping');
@@ -42,4 +43,7 @@ export function stopOnSignals(stop: () => Promise<void>, log: Logger): void {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  process.on('disconnect', () => {
+    onSignal('disconnect');
+  });
 }

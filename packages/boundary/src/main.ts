@@ -1,0 +1,36 @@
+/** The boundary process. The one place that reads the environment. */
+import { createLogger, type Logger, secretTexts, stopOnSignals } from '@craton/service';
+import { parseBoundaryConfig } from './config.ts';
+import { BOUNDARY_SETTINGS } from './settings.ts';
+import { startBoundary } from './start-boundary.ts';
+import { describeStartFailure } from './start-failure.ts';
+
+const NAME = 'craton-boundary';
+
+const destination = process.stderr;
+let log = createLogger({ name: NAME, level: 'info', destination });
+
+process.on('uncaughtException', (error) => {
+  endWith(error, log);
+});
+
+try {
+  const environment = process.env;
+  const config = parseBoundaryConfig(environment);
+  const secrets = secretTexts(environment, BOUNDARY_SETTINGS);
+  log = createLogger({ name: NAME, level: config.logLevel, secrets, destination });
+  const boundary = await startBoundary(config, log);
+  stopOnSignals(() => boundary.close(), log);
+  // Standard output is for this line alone: whoever started this process waits for it.
+  process.stdout.write(`${NAME} ready ${boundary.address}\n`);
+} catch (error) {
+  endWith(error, log);
+}
+
+/** Says why in plain lines where it can, else in the log, and ends with exit code 1 or 70. */
+function endWith(error: unknown, lastLog: Logger): never {
+  const lines = describeStartFailure(error);
+  if (lines === undefined) lastLog.fatal({ err: error }, 'ended by an unforeseen error');
+  for (const line of lines ?? []) process.stderr.write(`${NAME}: ${line}\n`);
+  process.exit(lines === undefined ? 70 : 1);
+}

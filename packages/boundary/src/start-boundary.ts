@@ -1,0 +1,125 @@
+/** Composes the boundary process: store, keys, routes, address. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { closeHttpServer, ConfigError, type Logger } from '@craton/service';
+import type { FastifyInstance } from 'fastify';
+import type { BoundaryConfig } from './config.ts';
+import { prepareDevelopment, writeCredentials } from './development.ts';
+import { createBoundaryServer } from './http/server.ts';
+import { type OpenLedger, openSqliteLedger } from './ledger/sqlite/open.ts';
+import { boundaryProbes } from './probes.ts';
+import { createSigner } from './signing/signer.ts';
+import { loadVerificationMaterial, type VerificationMaterial } from './verification-material.ts';
+import { VERSION } from './version.ts';
+
+export interface RunningBoundary {
+  /** Where it listens, without a final slash. */
+  readonly address: string;
+  /** Stops listening, answers what was taken, then closes the store. */
+  close(): Promise<void>;
+}
+
+const CREDENTIALS_FILE = 'dev-credentials.json';
+
+/**
+ * Opens everything and listens. Throws `ERR_CONFIG`, `ERR_SIGNING`, `ERR_STORE_LOCKED`,
+ * `ERR_MIGRATION`, or the system's error if the address cannot be used; nothing stays open then.
+ */
+export async function startBoundary(config: BoundaryConfig, log: Logger): Promise<RunningBoundary> {
+  const material = loadMaterial(config);
+  const ledger = await openLedger(config, log);
+  let server: FastifyInstance | undefined;
+  try {
+    server = composeServer(config, { log, material, ledger });
+    const boundaryApiKey = await prepareIfDevelopment(config, ledger);
+    const address = await server.listen({ host: config.host, port: config.port });
+    if (boundaryApiKey !== undefined) {
+      writeCredentials(join(config.dataDir, CREDENTIALS_FILE), address, boundaryApiKey);
+    }
+    return { address, close: () => closeAll(server, ledger) };
+  } catch (error) {
+    await closeAll(server, ledger);
+    throw error;
+  }
+}
+
+async function closeAll(server: FastifyInstance | undefined, ledger: OpenLedger): Promise<void> {
+  // In this order: what was taken is answered while the writer still works.
+  if (server !== undefined) await closeHttpServer(server);
+  await ledger.close();
+}
+
+function loadMaterial(config: BoundaryConfig): VerificationMaterial {
+  const { publicKey } = createSigner(config.signingSeed.expose());
+  const { issuer, environment } = config;
+  return loadVerificationMaterial(config, {
+    publicKey,
+    issuer,
+    environment,
+    nowMs: Date.now(),
+  });
+}
+
+async function openLedger(config: BoundaryConfig, log: Logger): Promise<OpenLedger> {
+  const { databaseFile, isProductionLike, environment, issuer, queueMax } = config;
+  if (isProductionLike && !existsSync(databaseFile)) {
+    const message =
+      'DATABASE_URL names a file that does not exist. A store of production is never made by a misspelt path: create the empty file first.';
+    throw new ConfigError([{ variable: 'DATABASE_URL', message }]);
+  }
+  if (!isProductionLike) mkdirSync(dirname(databaseFile), { recursive: true, mode: 0o700 });
+  const seed = config.signingSeed.expose();
+  const ledger = await openSqliteLedger({
+    file: databaseFile,
+    issuer,
+    signingKeys: [{ environment, seed }],
+    queueMax,
+    onFault: (fault) => {
+      log.error({ fault }, 'the writer met an unforeseen error');
+    },
+  });
+  // From here on the writer's thread alone has the key.
+  seed.fill(0);
+  return ledger;
+}
+
+interface Parts {
+  readonly log: Logger;
+  readonly material: VerificationMaterial;
+  readonly ledger: OpenLedger;
+}
+
+function composeServer(config: BoundaryConfig, { log, material, ledger }: Parts): FastifyInstance {
+  const { environment, issuer, deadlineMs, queueMax, publicUrl } = config;
+  const { reader, writer } = ledger;
+  const nowMs = (): number => Date.now();
+  const health = () => ledger.health();
+  const server: FastifyInstance = createBoundaryServer({
+    log,
+    reader,
+    writer,
+    material,
+    environment,
+    issuer,
+    version: VERSION,
+    deadlineMs,
+    nowMs,
+    probes: boundaryProbes({ reader, health, queueMax, material, nowMs }),
+    baseUrl: () => publicUrl ?? server.listeningOrigin,
+  });
+  return server;
+}
+
+async function prepareIfDevelopment(
+  config: BoundaryConfig,
+  { reader, admin }: OpenLedger,
+): Promise<string | undefined> {
+  if (!config.hasDevelopmentPrivileges) return undefined;
+  return prepareDevelopment({
+    reader,
+    apply: (...changes) => admin.apply(...changes),
+    environment: config.environment,
+    credentialsFile: join(config.dataDir, CREDENTIALS_FILE),
+    nowMs: () => Date.now(),
+  });
+}
