@@ -5,23 +5,12 @@
  */
 import type { ASTNode, ASTOperator } from '@marcbachmann/cel-js';
 import { isDurationText, parseDurationMs, parseTimestampMs } from './cel-time.ts';
+import { ProfileError } from './profile-error.ts';
 import type { CelType, RecordName, Schema } from './schema.ts';
 import { RECORDS } from './schema.ts';
 
 /** Nested operators and calls; a chain of one logical operator counts once, parentheses do not. */
 export const CONDITION_DEPTH_MAX = 16;
-
-/** What stands in the way of a condition, and where. */
-export class ProfileError extends Error {
-  override readonly name = 'ProfileError';
-  /** Offset in UTF-16 code units. */
-  readonly at: number;
-
-  constructor(message: string, at: number) {
-    super(message);
-    this.at = at;
-  }
-}
 
 export interface CheckedCondition {
   /** Members that it reads or asks `has()` of, such as `facts.window_count_24h`. */
@@ -31,6 +20,9 @@ export interface CheckedCondition {
   /** The calls of `timestamp` and `duration`, in order of their places, as milliseconds. */
   readonly times: readonly { readonly start: number; readonly end: number; readonly ms: number }[];
 }
+
+/** Engines keep durations in 64-bit nanoseconds; a difference beyond them is an error there. */
+const AGE_MS_MAX = 9_223_372_036_854;
 
 type NodeOf<Op extends ASTOperator> = Extract<ASTNode, { op: Op }>;
 type ListType = Extract<CelType, `list<${string}>`>;
@@ -47,7 +39,7 @@ const STRING_TESTS: ReadonlySet<string> = new Set(['startsWith', 'endsWith', 'co
 export function checkCondition(ast: ASTNode, schema: Schema): CheckedCondition {
   const checker = new ConditionChecker(schema);
   const type = checker.typeOf(ast, 1, new Set());
-  if (type !== 'bool') throw new ProfileError(`is a ${type}, not a bool`, ast.start);
+  if (type !== 'bool') throw new ProfileError(`is of type ${type}, not bool`, ast.start);
   return {
     members: checker.members,
     absentMembers: operandsOf(ast, '&&').flatMap((operand) => absenceTested(operand)),
@@ -165,7 +157,7 @@ class ConditionChecker {
     if (list.op !== 'list') throw outside(node, '"in" anything but a literal list');
     const itemType = this.typeOf(item, depth + 1, present);
     if (LIST_OF[itemType] === this.typeOf(list, depth + 1, present)) return 'bool';
-    throw new ProfileError(`looks for a ${itemType} in a list of something else`, node.start);
+    throw new ProfileError(`looks for ${itemType} in a list of another type`, node.start);
   }
 
   /** `now - timestamp("...")`, the only arithmetic. */
@@ -177,12 +169,14 @@ class ConditionChecker {
       right.op === 'call' &&
       right.args[0] === 'timestamp';
     if (!isAge) throw outside(node, 'arithmetic other than now - timestamp("...")');
-    this.#timestamp(right);
+    const ms = this.#timestamp(right);
+    if (ms < 0 || ms > AGE_MS_MAX) {
+      throw new ProfileError('subtracts a timestamp that is not between 1970 and 2262', node.start);
+    }
     return 'duration';
   }
 
   #call(node: NodeOf<'call'>, depth: number, present: ReadonlySet<string>): CelType {
-    refuseTrailingComma(node, node.args[1]);
     switch (node.args[0]) {
       case 'has':
         this.#member(fieldOfHas(node));
@@ -191,7 +185,8 @@ class ConditionChecker {
         this.#arguments(node, node.args[1], depth, present);
         return 'int';
       case 'timestamp':
-        return this.#timestamp(node);
+        this.#timestamp(node);
+        return 'timestamp';
       case 'duration':
         return this.#duration(node);
       default:
@@ -201,7 +196,6 @@ class ConditionChecker {
 
   #method(node: NodeOf<'rcall'>, depth: number, present: ReadonlySet<string>): CelType {
     const [name, receiver, args] = node.args;
-    refuseTrailingComma(node, args);
     if (name !== 'size' && !STRING_TESTS.has(name)) {
       throw outside(node, 'a method other than startsWith, endsWith, contains and size');
     }
@@ -225,8 +219,8 @@ class ConditionChecker {
     this.#expect('string', only, depth, present);
   }
 
-  #timestamp(node: NodeOf<'call'>): CelType {
-    refuseTrailingComma(node, node.args[1]);
+  /** Returns the milliseconds, and notes them. */
+  #timestamp(node: NodeOf<'call'>): number {
     const ms = parseTimestampMs(onlyText(node));
     if (ms === undefined) {
       throw new ProfileError(
@@ -235,7 +229,7 @@ class ConditionChecker {
       );
     }
     this.times.push({ start: node.start, end: node.end, ms });
-    return 'timestamp';
+    return ms;
   }
 
   #duration(node: NodeOf<'call'>): CelType {
@@ -254,7 +248,7 @@ class ConditionChecker {
   #expect(type: CelType, node: ASTNode, depth: number, present: ReadonlySet<string>): CelType {
     const found = this.typeOf(node, depth + 1, present);
     if (found === type) return type;
-    throw new ProfileError(`has a ${found} where a ${type} belongs`, node.start);
+    throw new ProfileError(`has the type ${found} where ${type} belongs`, node.start);
   }
 }
 
@@ -339,14 +333,6 @@ function onlyText(node: NodeOf<'call'>): string {
     return literal.args;
   }
   throw new ProfileError('calls a function of time without one literal text', node.start);
-}
-
-/** The parser takes `f(x,)`, which is not CEL. */
-function refuseTrailingComma(node: ASTNode, args: readonly ASTNode[]): void {
-  const last = args.at(-1);
-  if (last !== undefined && node.input.slice(last.end, node.end).includes(',')) {
-    throw outside(node, 'a comma after the last argument');
-  }
 }
 
 function outside(node: ASTNode, what: string): ProfileError {

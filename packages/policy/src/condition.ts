@@ -1,6 +1,8 @@
 /** Conditions: parsed and run by the CEL engine, allowed by the profile. */
 import { Environment } from '@marcbachmann/cel-js';
-import { type CheckedCondition, checkCondition, ProfileError } from './cel-profile.ts';
+import { checkLexis } from './cel-lexis.ts';
+import { type CheckedCondition, checkCondition } from './cel-profile.ts';
+import { ProfileError } from './profile-error.ts';
 import { CONDITION_CHARACTERS_MAX } from './rule-document.ts';
 import type { RecordName, RecordType, Schema } from './schema.ts';
 import { RECORDS } from './schema.ts';
@@ -66,7 +68,9 @@ export class ConditionLoader {
     ) {
       throw new ProfileError(`is longer than ${CONDITION_CHARACTERS_MAX} characters`, 0);
     }
-    const checked = checkCondition(this.#parse(text).ast, this.#schema);
+    const { ast } = this.#parse(text);
+    checkLexis(text);
+    const checked = checkCondition(ast, this.#schema);
     const program = this.#parse(withTimesAsIntegers(text, checked.times));
     const check = program.check();
     if (!check.valid || check.type !== 'bool') {

@@ -8,9 +8,10 @@ import {
   taggedDigest,
   type Verdict,
 } from '@craton/protocol';
-import { memberPath, ProfileError } from './cel-profile.ts';
+import { memberPath } from './cel-profile.ts';
 import { type Condition, ConditionLoader } from './condition.ts';
 import { type PathDocument, readPathDocument, type Rule } from './path-document.ts';
+import { ProfileError } from './profile-error.ts';
 import { ruleError } from './rule-document.ts';
 import {
   type MemberType,
