@@ -71,7 +71,7 @@ type Attempt =
 interface Progress {
   pending: readonly Pending[];
   readonly replies: Map<number, CommitReply>;
-  readonly faults: string[];
+  readonly faults: Set<string>;
   committedAtMs?: number;
 }
 
@@ -101,7 +101,7 @@ export class BatchRunner implements BatchPort {
 
   async #runNext(commits: readonly Commit[]): Promise<BatchReply> {
     const pending = commits.map((commit, index) => ({ index, commit }));
-    const progress: Progress = { pending, replies: new Map(), faults: [] };
+    const progress: Progress = { pending, replies: new Map(), faults: new Set() };
     // Each round either ends the batch or leaves one commit out.
     while (progress.pending.length > 0) await this.#advance(progress);
     const { replies, faults, committedAtMs } = progress;
@@ -110,7 +110,7 @@ export class BatchRunner implements BatchPort {
       ...(committedAtMs !== undefined && { committedAtMs }),
       snapshotVersion: this.#store.snapshotVersion,
       ...(this.#failure !== undefined && { failure: this.#failure }),
-      faults,
+      faults: Array.from(faults),
     };
   }
 
@@ -129,7 +129,7 @@ export class BatchRunner implements BatchPort {
     }
     const { error, at } = attempt;
     const kind = this.#kindOf(error);
-    if (!isExpected(error)) progress.faults.push(describe(error));
+    if (!isExpected(error)) progress.faults.add(describe(error));
     if (kind === 'fatal') this.#failure = codeOf(error);
     if (kind !== 'entry' || at === undefined) return;
     replies.set(at.index, replyOf(error));

@@ -2,6 +2,7 @@
  * Issues one decision inside a transaction (PROTOCOL sections 3 to 5 and 8): match, evaluate,
  * complete, sign, store. Knows no store: everything it reads and writes is the transaction's.
  */
+import { createHmac, createSecretKey } from 'node:crypto';
 import {
   composeOpening,
   evaluate,
@@ -13,7 +14,7 @@ import {
 } from '@craton/policy';
 import {
   canonicalize,
-  commitmentId,
+  commitmentIdOfText,
   composeDecision,
   CratonError,
   type Decision,
@@ -25,7 +26,8 @@ import {
   type Opening,
   parseTime,
   streamDigest,
-  streamTag,
+  type StreamPosition,
+  streamTagText,
   UNMATCHED_PATH_ID,
 } from '@craton/protocol';
 import { EncodedPayload } from '../signing/encoded-payload.ts';
@@ -171,17 +173,17 @@ function streamOf(
   const receiptType = 'boundary_decision';
   const known = transaction.findStream(owner, pathId, receiptType);
   if (known !== undefined) return known;
-  const key = sources.randomBytes(STREAM_KEY_BYTES);
+  const keyBytes = sources.randomBytes(STREAM_KEY_BYTES);
   const identity = {
     origin: logOrigin(issuer, owner.environment),
     partner_id: owner.partnerId,
     path_id: pathId,
     receipt_type: receiptType,
-    stream_key: encodeBase64url(key),
+    stream_key: encodeBase64url(keyBytes),
   };
   const digest = streamDigest(identity, nodeSha256);
   const start = { epoch: FIRST_EPOCH, lastSeq: 0, lastIssuedAtMs: 0 };
-  return { owner, pathId, receiptType, key, digest, ...start };
+  return { owner, pathId, receiptType, key: createSecretKey(keyBytes), digest, ...start };
 }
 
 /** Asked only where a rule names one: the windows cost two look-ups. */
@@ -207,12 +209,17 @@ function sealDecision(
   const openingText = canonicalize(opening);
   const issuedAtMs = issueTime(issuing.sources.nowMs(), evaluation);
   const position = { stream: stream.digest, epoch: stream.epoch, seq: stream.lastSeq + 1 };
-  const payload = composeDecision(opening, evaluation.decision, commitmentId(opening, nodeSha256), {
-    issuer: issuing.issuer,
-    environment: command.environment,
-    issuedAtMs,
-    ...position,
-  });
+  const payload = composeDecision(
+    opening,
+    evaluation.decision,
+    commitmentIdOfText(openingText, nodeSha256),
+    {
+      issuer: issuing.issuer,
+      environment: command.environment,
+      issuedAtMs,
+      ...position,
+    },
+  );
   const encoded = EncodedPayload.of(payload);
   const bytes = EncodedPayload.bytesOf(encoded);
   const parts = {
@@ -224,7 +231,7 @@ function sealDecision(
     ...needsOf(evaluation),
   };
   const digest = digestBytes(bytes, nodeSha256);
-  const tag = streamTag(stream.key, position, nodeSha256);
+  const tag = tagOf(stream, position);
   transaction.insertDecision({
     ...parts,
     stream,
@@ -238,6 +245,11 @@ function sealDecision(
     ...idempotencyOf(command),
   });
   return answerText(parts, payload);
+}
+
+/** What `streamTag` gives, by way of `node:crypto`. */
+function tagOf({ key }: Stream, position: StreamPosition): string {
+  return createHmac('sha256', key).update(streamTagText(position)).digest('base64url');
 }
 
 /** The latest of clock, evaluation and the stream's last receipt (PROTOCOL section 4). */

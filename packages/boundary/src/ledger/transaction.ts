@@ -2,6 +2,7 @@
  * What the issuing code asks of a store. SQLite answers each question from its tables; a store
  * behind a network fetches the answers of a whole batch first and writes its rows at the end.
  */
+import type { KeyObject } from 'node:crypto';
 import type { PathIndex } from '@craton/policy';
 import type { Digest, ReceiptType } from '@craton/protocol';
 import type { LedgerChange } from './change.ts';
@@ -12,8 +13,8 @@ export interface Stream {
   readonly owner: Owner;
   readonly pathId: string;
   readonly receiptType: ReceiptType;
-  /** 32 bytes, secret. */
-  readonly key: Uint8Array;
+  /** Of 32 bytes; `node:crypto` is eight times as fast with a key object as with bytes. */
+  readonly key: KeyObject;
   readonly digest: Digest;
   readonly epoch: number;
   /** 0 before the first receipt of an epoch. */

@@ -8,7 +8,7 @@ import { migrate, readMigrations } from './migrate.ts';
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url);
 const IDENTITY_BYTES = 16;
-const REFERENCE_KEY_BYTES = 32;
+const INDEX_KEY_BYTES = 32;
 
 /** Pages between checkpoints: fewer are slow, more make the write-ahead file large. */
 const CHECKPOINT_PAGES = 4000;
@@ -55,7 +55,7 @@ function writeIdentity(database: DatabaseSync, sources: Sources): void {
     .prepare('INSERT INTO store VALUES (1, ?, ?, 0, ?) ON CONFLICT DO NOTHING')
     .run(
       encodeBase64url(sources.randomBytes(IDENTITY_BYTES)),
-      sources.randomBytes(REFERENCE_KEY_BYTES),
+      sources.randomBytes(INDEX_KEY_BYTES),
       sources.nowMs(),
     );
 }

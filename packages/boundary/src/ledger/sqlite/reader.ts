@@ -3,6 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import {
   CratonError,
   encodeBase64url,
+  isCommitmentId,
+  isRequestId,
   readPayload,
   RECEIPT_TYPES,
   type ReceiptType,
@@ -18,26 +20,32 @@ import {
   type ReceiptRange,
   type StoredReceipt,
 } from '../port.ts';
+import { commitmentHash } from './key-index.ts';
 import { bytesOf, integerOf, optionalTextOf, type Row, textOf } from './row.ts';
 import { readKeysBySha256, readVersion } from './snapshot.ts';
 
-const COLUMNS =
-  'receipt_type, request_id, commitment_id, epoch, seq, payload, signature, kid, opening';
-const FROM_OWNED = `
+const SELECT_OWNED = `
+  SELECT receipt_id, receipt_type, request_id, commitment_id, receipts.epoch AS epoch, seq, payload,
+    signature, kid, opening
   FROM receipts JOIN streams USING (stream_id) JOIN ledgers USING (ledger_id)
     LEFT JOIN openings USING (receipt_id)
   WHERE environment = ? AND partner_id = ?`;
 
 function prepareReads(database: DatabaseSync) {
-  const columns = COLUMNS.replace('epoch', 'receipts.epoch AS epoch');
   const prepare = (sql: string) => database.prepare(sql);
   return {
-    byRequest: prepare(`SELECT ${columns} ${FROM_OWNED} AND request_id = ?`),
-    byCommitment: prepare(
-      `SELECT ${columns} ${FROM_OWNED} AND commitment_id = ? ORDER BY receipt_id`,
+    byRequest: prepare(`${SELECT_OWNED} AND request_id = ?`),
+    byCommitment: prepare(`${SELECT_OWNED} AND receipt_id = ? AND commitment_id = ?`),
+    indexed: prepare('SELECT receipt_id FROM key_index WHERE key_hash = ?'),
+    // Not indexed, but short.
+    journaled: prepare('SELECT receipt_id FROM key_journal WHERE commitment_hash = ?'),
+    linked: prepare(
+      `${SELECT_OWNED} AND receipt_id IN (
+         SELECT linked_receipts.receipt_id FROM linked_receipts WHERE decision_id = ?)
+       ORDER BY receipt_id`,
     ),
     page: prepare(
-      `SELECT ${columns} ${FROM_OWNED} AND path_id = ? AND receipt_type = ?
+      `${SELECT_OWNED} AND path_id = ? AND receipt_type = ?
          AND receipts.epoch = ? AND seq >= ? ORDER BY seq LIMIT ?`,
     ),
     streams: prepare(
@@ -72,22 +80,16 @@ export class SqliteReader implements LedgerReader {
 
   async findReceipt(owner: Owner, id: string): Promise<StoredReceipt | undefined> {
     await Promise.resolve();
-    const { byRequest, byCommitment } = this.#reads;
-    const { environment, partnerId } = owner;
-    if (id.startsWith('req_')) {
-      const row = byRequest.get(environment, partnerId, id);
-      return row && this.#readReceipt(owner, row);
-    }
-    const rows = byCommitment.all(environment, partnerId, id);
-    const decision = rows.find((row) => row['receipt_type'] === 'boundary_decision') ?? rows[0];
-    return decision && this.#readReceipt(owner, decision);
+    const row = this.#findRow(owner, id);
+    return row && this.#readReceipt(owner, row);
   }
 
   async findLinked(owner: Owner, commitmentId: string): Promise<readonly StoredReceipt[]> {
     await Promise.resolve();
-    return this.#reads.byCommitment
-      .all(owner.environment, owner.partnerId, commitmentId)
-      .filter((row) => row['receipt_type'] !== 'boundary_decision')
+    const decision = this.#findRow(owner, commitmentId);
+    if (decision === undefined) return [];
+    return this.#reads.linked
+      .all(owner.environment, owner.partnerId, integerOf(decision, 'receipt_id'))
       .map((row) => this.#readReceipt(owner, row));
   }
 
@@ -148,6 +150,17 @@ export class SqliteReader implements LedgerReader {
 
   close(): void {
     this.#database.close();
+  }
+
+  #findRow({ environment, partnerId }: Owner, id: string): Row | undefined {
+    if (isRequestId(id)) return this.#reads.byRequest.get(environment, partnerId, id);
+    if (!isCommitmentId(id)) return undefined;
+    const hash = commitmentHash(id);
+    // In this order: what leaves the journal is in the index already.
+    const found = this.#reads.journaled.get(hash) ?? this.#reads.indexed.get(hash);
+    if (found === undefined) return undefined;
+    const receiptId = integerOf(found, 'receipt_id');
+    return this.#reads.byCommitment.get(environment, partnerId, receiptId, id);
   }
 
   #readReceipt(owner: Owner, row: Row): StoredReceipt {

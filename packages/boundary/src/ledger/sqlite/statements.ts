@@ -35,13 +35,12 @@ export function prepareStatements(database: DatabaseSync) {
     insertOpening: prepare('INSERT INTO openings VALUES (?, ?)'),
     insertLeaf: prepare('INSERT INTO log_leaves VALUES (?, ?)'),
 
-    selectReference: prepare(
-      `SELECT commitment_id FROM external_references JOIN receipts USING (receipt_id)
-       WHERE ledger_id = ? AND reference_hash = ?`,
-    ),
-    insertReference: prepare(
-      'INSERT INTO external_references VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
+    selectKey: prepare('SELECT receipt_id FROM key_index WHERE key_hash = ?'),
+    putKey: prepare('INSERT OR REPLACE INTO key_index VALUES (?, ?)'),
+    insertJournal: prepare('INSERT INTO key_journal VALUES (?, ?, ?, ?)'),
+    selectJournal: prepare('SELECT * FROM key_journal ORDER BY receipt_id'),
+    purgeJournal: prepare('DELETE FROM key_journal WHERE receipt_id <= ?'),
+    selectCommitment: prepare('SELECT commitment_id FROM receipts WHERE receipt_id = ?'),
 
     selectLastTotals: prepare(
       `SELECT evaluated_at_ms, decisions, sum_usd_cents FROM decision_totals
@@ -64,15 +63,13 @@ export function prepareStatements(database: DatabaseSync) {
     selectAnswer: prepare(
       `SELECT request_hash, evidence_digest, earlier_commitment_id, needs, stored_at_ms, payload,
          signature, kid, opening
-       FROM idempotency_keys JOIN receipts USING (receipt_id) LEFT JOIN openings USING (receipt_id)
-       WHERE ledger_id = ? AND idempotency_key = ?`,
+       FROM answers JOIN receipts USING (receipt_id) LEFT JOIN openings USING (receipt_id)
+       WHERE receipt_id = ?`,
     ),
-    // An answer that is there has expired, else it would have been replayed.
-    putAnswer: prepare('INSERT OR REPLACE INTO idempotency_keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
+    insertAnswer: prepare('INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?)'),
     purgeAnswers: prepare(
-      `DELETE FROM idempotency_keys WHERE (ledger_id, idempotency_key) IN (
-         SELECT ledger_id, idempotency_key FROM idempotency_keys WHERE stored_at_ms < ?
-         ORDER BY stored_at_ms LIMIT ${PURGE_ROWS_MAX})`,
+      `DELETE FROM answers WHERE stored_at_ms < ? AND receipt_id IN (
+         SELECT receipt_id FROM answers ORDER BY receipt_id LIMIT ${PURGE_ROWS_MAX})`,
     ),
 
     touchApiKey: prepare('UPDATE api_keys SET last_used_at_ms = ? WHERE key_id = ?'),

@@ -1,8 +1,7 @@
 /** The open transaction of a SQLite ledger. */
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { PathIndex } from '@craton/policy';
-import { canonicalize, CratonError, type ReceiptType } from '@craton/protocol';
+import type { ReceiptType } from '@craton/protocol';
 import type { LedgerChange } from '../change.ts';
 import { IDEMPOTENCY_MS, WINDOW_MS } from '../issue-decision.ts';
 import type { ApiKey, Owner } from '../port.ts';
@@ -14,21 +13,16 @@ import type {
   Stream,
 } from '../transaction.ts';
 import { applyChange } from './apply-change.ts';
+import { commitmentHash, KeyIndex } from './key-index.ts';
 import { bytesOf, integerOf, optionalTextOf, textOf } from './row.ts';
 import { parseDigest, readWriterSnapshot, type WriterSnapshot } from './snapshot.ts';
 import { prepareStatements, type Statements } from './statements.ts';
+import { StreamTable } from './stream-table.ts';
 import { StreamTotals } from './stream-totals.ts';
 
-const REFERENCE_HASH_BYTES = 16;
 /** A key's last use is written this often at most. */
 const TOUCH_INTERVAL_MS = 60_000;
 const NO_PATHS = new PathIndex([]);
-
-interface KnownStream {
-  readonly streamId: number;
-  stream: Stream;
-  isMoved: boolean;
-}
 
 /**
  * One object serves all transactions of its connection, one after another. What it remembers
@@ -37,22 +31,22 @@ interface KnownStream {
 export class SqliteTransaction implements LedgerTransaction {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
+  readonly #streams: StreamTable;
   readonly #totals: StreamTotals;
-  readonly #referenceKey: KeyObject;
-  readonly #ledgers = new Map<string, number>();
-  readonly #streams = new Map<string, KnownStream>();
+  readonly #keys: KeyIndex;
   readonly #touchedAtMs = new Map<string, number>();
   #snapshot: WriterSnapshot;
-  #newestMs = 0;
+  /** Latest issued_at of this transaction; 0 if nothing was issued. */
+  #issuedAtMs = 0;
   #isChanged = false;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#statements = prepareStatements(database);
+    this.#streams = new StreamTable(this.#statements);
     this.#totals = new StreamTotals(this.#statements);
+    this.#keys = new KeyIndex(database, this.#statements);
     this.#snapshot = readWriterSnapshot(database);
-    const row = database.prepare('SELECT reference_key FROM store').get() ?? {};
-    this.#referenceKey = createSecretKey(bytesOf(row, 'reference_key'));
   }
 
   get snapshotVersion(): number {
@@ -64,10 +58,9 @@ export class SqliteTransaction implements LedgerTransaction {
   }
 
   commit(): void {
-    this.#writeStreams();
-    if (this.#newestMs > 0) this.#statements.purgeAnswers.run(this.#newestMs - IDEMPOTENCY_MS);
+    if (this.#issuedAtMs > 0) this.#finishIssuing(this.#issuedAtMs);
     this.#statements.commit.run();
-    this.#newestMs = 0;
+    this.#issuedAtMs = 0;
   }
 
   /** After a commit: takes over what its changes did. */
@@ -80,14 +73,14 @@ export class SqliteTransaction implements LedgerTransaction {
   }
 
   rollback(): void {
-    this.#ledgers.clear();
-    this.#streams.clear();
-    this.#totals.forget();
-    this.#touchedAtMs.clear();
-    this.#newestMs = 0;
-    this.#isChanged = false;
     // SQLite has rolled back by itself after some errors.
     if (this.#database.isTransaction) this.#statements.rollback.run();
+    this.#streams.forget();
+    this.#totals.forget();
+    this.#keys.reload();
+    this.#touchedAtMs.clear();
+    this.#issuedAtMs = 0;
+    this.#isChanged = false;
   }
 
   livePaths(environment: string): PathIndex {
@@ -105,9 +98,9 @@ export class SqliteTransaction implements LedgerTransaction {
   }
 
   findAnswer(owner: Owner, idempotencyKey: string): IdempotentAnswer | undefined {
-    const ledgerId = this.#findLedger(owner);
-    if (ledgerId === undefined) return undefined;
-    const row = this.#statements.selectAnswer.get(ledgerId, idempotencyKey);
+    const receiptId = this.#keys.find(this.#keys.hashOf('idempotency', owner, idempotencyKey));
+    if (receiptId === undefined) return undefined;
+    const row = this.#statements.selectAnswer.get(receiptId);
     if (row === undefined) return undefined;
     const evidenceDigest = optionalTextOf(row, 'evidence_digest');
     const openingText = optionalTextOf(row, 'opening');
@@ -127,45 +120,47 @@ export class SqliteTransaction implements LedgerTransaction {
   }
 
   findReference(owner: Owner, externalReference: string): string | undefined {
-    const ledgerId = this.#findLedger(owner);
-    if (ledgerId === undefined) return undefined;
-    const hash = this.#referenceHash(owner, externalReference);
-    const row = this.#statements.selectReference.get(ledgerId, hash);
-    return row && textOf(row, 'commitment_id');
+    const receiptId = this.#keys.find(this.#keys.hashOf('reference', owner, externalReference));
+    if (receiptId === undefined) return undefined;
+    return textOf(this.#statements.selectCommitment.get(receiptId) ?? {}, 'commitment_id');
   }
 
   findStream(owner: Owner, pathId: string, receiptType: ReceiptType): Stream | undefined {
-    return this.#findStream(owner, pathId, receiptType)?.stream;
+    return this.#streams.find(owner, pathId, receiptType)?.stream;
   }
 
   totalsSince(stream: Stream, sinceMs: number): DecisionTotals {
-    const known = this.#findStream(stream.owner, stream.pathId, stream.receiptType);
+    const known = this.#streams.find(stream.owner, stream.pathId, stream.receiptType);
     if (known === undefined) return { count: 0, sumUsdCents: 0 };
     return this.#totals.since(known.streamId, sinceMs);
   }
 
   insertDecision(decision: IssuedDecision): void {
-    const { stream, issuedAtMs } = decision;
-    const ledgerId = this.#ledgerOf(stream.owner);
-    const known = this.#streamOf(ledgerId, stream);
+    const { stream, issuedAtMs, evaluatedAtMs, counted } = decision;
+    const known = this.#streams.demand(stream);
     const receiptId = this.#insertReceipt(known.streamId, decision);
-    const { insertOpening, insertLeaf, insertReference } = this.#statements;
-    insertOpening.run(receiptId, decision.openingText);
-    insertLeaf.run(receiptId, decision.leaf);
-    const hash = this.#referenceHash(stream.owner, decision.externalReference);
-    insertReference.run(ledgerId, hash, receiptId);
-    this.#insertAnswer(ledgerId, receiptId, decision);
-    if (decision.counted !== undefined) {
-      this.#totals.add(known.streamId, decision.evaluatedAtMs, decision.counted.usdCents);
-    }
+    this.#statements.insertOpening.run(receiptId, decision.openingText);
+    this.#statements.insertLeaf.run(receiptId, decision.leaf);
+    this.#insertKeys(receiptId, decision);
+    this.#insertAnswer(receiptId, decision);
+    if (counted !== undefined) this.#totals.add(known.streamId, evaluatedAtMs, counted.usdCents);
     known.stream = { ...stream, lastSeq: stream.lastSeq + 1, lastIssuedAtMs: issuedAtMs };
     known.isMoved = true;
-    this.#newestMs = Math.max(this.#newestMs, issuedAtMs);
+    this.#issuedAtMs = Math.max(this.#issuedAtMs, issuedAtMs);
   }
 
   applyChange(change: LedgerChange, nowMs: number): void {
     this.#isChanged = true;
     applyChange(this.#database, change, nowMs);
+  }
+
+  /** Writes what was only counted so far, and clears away a little of what is too old. */
+  #finishIssuing(issuedAtMs: number): void {
+    this.#streams.writeMoved(({ streamId, stream }) => {
+      this.#statements.purgeTotals.run(streamId, stream.lastIssuedAtMs - WINDOW_MS);
+    });
+    this.#keys.move();
+    this.#statements.purgeAnswers.run(issuedAtMs - IDEMPOTENCY_MS);
   }
 
   #insertReceipt(streamId: number, decision: IssuedDecision): number {
@@ -184,109 +179,31 @@ export class SqliteTransaction implements LedgerTransaction {
     return Number(lastInsertRowid);
   }
 
-  #insertAnswer(ledgerId: number, receiptId: number, decision: IssuedDecision): void {
-    const { idempotency, earlierCommitmentId = null, needsText = null } = decision;
+  #insertKeys(receiptId: number, decision: IssuedDecision): void {
+    const { stream, commitmentId, externalReference, idempotency, earlierCommitmentId } = decision;
+    const { owner } = stream;
+    this.#keys.add(receiptId, {
+      commitment: commitmentHash(commitmentId),
+      ...(earlierCommitmentId === undefined && {
+        reference: this.#keys.hashOf('reference', owner, externalReference),
+      }),
+      ...(idempotency && {
+        idempotency: this.#keys.hashOf('idempotency', owner, idempotency.key),
+      }),
+    });
+  }
+
+  #insertAnswer(receiptId: number, decision: IssuedDecision): void {
+    const { idempotency, earlierCommitmentId = null, needsText = null, issuedAtMs } = decision;
     if (idempotency === undefined) return;
-    const { key, requestHash, evidenceDigest = null } = idempotency;
-    this.#statements.putAnswer.run(
-      ledgerId,
-      key,
+    const { requestHash, evidenceDigest = null } = idempotency;
+    this.#statements.insertAnswer.run(
+      receiptId,
       requestHash,
       evidenceDigest,
-      receiptId,
       earlierCommitmentId,
       needsText,
-      decision.issuedAtMs,
+      issuedAtMs,
     );
   }
-
-  #findLedger(owner: Owner): number | undefined {
-    const name = ledgerName(owner);
-    const known = this.#ledgers.get(name);
-    if (known !== undefined) return known;
-    const row = this.#statements.selectLedger.get(owner.environment, owner.partnerId);
-    if (row === undefined) return undefined;
-    const ledgerId = integerOf(row, 'ledger_id');
-    this.#ledgers.set(name, ledgerId);
-    return ledgerId;
-  }
-
-  #ledgerOf(owner: Owner): number {
-    const known = this.#findLedger(owner);
-    if (known !== undefined) return known;
-    const { environment, partnerId } = owner;
-    const { lastInsertRowid } = this.#statements.insertLedger.run(environment, partnerId);
-    const ledgerId = Number(lastInsertRowid);
-    this.#ledgers.set(ledgerName(owner), ledgerId);
-    return ledgerId;
-  }
-
-  #findStream(owner: Owner, pathId: string, receiptType: ReceiptType): KnownStream | undefined {
-    const name = `${ledgerName(owner)} ${pathId} ${receiptType}`;
-    const known = this.#streams.get(name);
-    if (known !== undefined) return known;
-    const ledgerId = this.#findLedger(owner);
-    if (ledgerId === undefined) return undefined;
-    const row = this.#statements.selectStream.get(ledgerId, pathId, receiptType);
-    if (row === undefined) return undefined;
-    const stream: Stream = {
-      owner,
-      pathId,
-      receiptType,
-      key: bytesOf(row, 'stream_key'),
-      digest: parseDigest(textOf(row, 'stream')),
-      epoch: integerOf(row, 'epoch'),
-      lastSeq: integerOf(row, 'last_seq'),
-      lastIssuedAtMs: integerOf(row, 'last_issued_at_ms'),
-    };
-    const found = { streamId: integerOf(row, 'stream_id'), stream, isMoved: false };
-    this.#streams.set(name, found);
-    return found;
-  }
-
-  #streamOf(ledgerId: number, stream: Stream): KnownStream {
-    const { owner, pathId, receiptType, key, digest, epoch, lastSeq, lastIssuedAtMs } = stream;
-    const known = this.#findStream(owner, pathId, receiptType);
-    if (known !== undefined) return demandCurrent(known, stream);
-    const { lastInsertRowid } = this.#statements.insertStream.run(
-      ledgerId,
-      pathId,
-      receiptType,
-      key,
-      digest,
-      epoch,
-      lastSeq,
-      lastIssuedAtMs,
-    );
-    const created = { streamId: Number(lastInsertRowid), stream, isMoved: true };
-    this.#streams.set(`${ledgerName(owner)} ${pathId} ${receiptType}`, created);
-    return created;
-  }
-
-  /** Once a transaction, however many receipts a stream took. */
-  #writeStreams(): void {
-    for (const known of this.#streams.values()) {
-      if (!known.isMoved) continue;
-      const { lastSeq, lastIssuedAtMs } = known.stream;
-      this.#statements.advanceStream.run(lastSeq, lastIssuedAtMs, known.streamId);
-      this.#statements.purgeTotals.run(known.streamId, lastIssuedAtMs - WINDOW_MS);
-      known.isMoved = false;
-    }
-  }
-
-  #referenceHash({ environment, partnerId }: Owner, externalReference: string): Uint8Array {
-    const text = canonicalize([environment, partnerId, externalReference]);
-    const hmac = createHmac('sha256', this.#referenceKey);
-    return hmac.update(`craton.reference.v1\n${text}`).digest().subarray(0, REFERENCE_HASH_BYTES);
-  }
-}
-
-/** Environments and labels hold no space, so joined names cannot meet. */
-function ledgerName({ environment, partnerId }: Owner): string {
-  return `${environment} ${partnerId}`;
-}
-
-function demandCurrent(known: KnownStream, { epoch, lastSeq }: Stream): KnownStream {
-  if (known.stream.epoch === epoch && known.stream.lastSeq === lastSeq) return known;
-  throw new CratonError('ERR_INTERNAL', 'A stream moved on since it was read.');
 }

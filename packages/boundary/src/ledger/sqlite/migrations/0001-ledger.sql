@@ -5,8 +5,8 @@ CREATE TABLE store (
   only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
   -- Random; two addresses that show one identity are one store.
   identity TEXT NOT NULL,
-  -- Keys the hashes of external references, so that they cannot be guessed from the table alone.
-  reference_key BLOB NOT NULL CHECK (length(reference_key) = 32),
+  -- Keys the hashes in key_index, so that nobody guesses an external reference from them.
+  index_key BLOB NOT NULL CHECK (length(index_key) = 32),
   -- Counts companion changes, as of paths and API keys: whoever keeps a snapshot in memory compares it.
   snapshot_version INTEGER NOT NULL,
   created_at_ms INTEGER NOT NULL
@@ -105,8 +105,6 @@ CREATE TABLE receipts (
   UNIQUE (stream_id, epoch, seq)
 ) STRICT;
 
-CREATE INDEX receipts_by_commitment ON receipts (commitment_id);
-
 -- Apart from the receipts, so that erasure deletes a row here and nothing else.
 CREATE TABLE openings (
   receipt_id INTEGER PRIMARY KEY REFERENCES receipts,
@@ -114,14 +112,23 @@ CREATE TABLE openings (
   opening TEXT NOT NULL
 ) STRICT;
 
--- The first decision with an external reference. Survives the erasure of the opening.
-CREATE TABLE external_references (
-  ledger_id INTEGER NOT NULL REFERENCES ledgers,
-  -- First half of HMAC-SHA-256 under the store's reference_key.
-  reference_hash BLOB NOT NULL CHECK (length(reference_hash) = 16),
-  receipt_id INTEGER NOT NULL REFERENCES receipts,
-  PRIMARY KEY (ledger_id, reference_hash)
+-- Finds receipts by what callers know: the commitment, the external reference (first decision with
+-- it), the idempotency key. Holds hashes only, and survives the erasure of the opening.
+-- Hashes come in random order, and each would dirty a page of its own: new ones wait in key_journal
+-- and are moved in the order of the hashes.
+CREATE TABLE key_index (
+  -- First 16 bytes: of the commitment's SHA-256, else of an HMAC-SHA-256 under the store's index_key.
+  key_hash BLOB PRIMARY KEY CHECK (length(key_hash) = 16),
+  receipt_id INTEGER NOT NULL REFERENCES receipts
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE key_journal (
+  receipt_id INTEGER PRIMARY KEY REFERENCES receipts,
+  commitment_hash BLOB NOT NULL CHECK (length(commitment_hash) = 16),
+  -- Absent if an earlier decision has it.
+  reference_hash BLOB CHECK (length(reference_hash) = 16),
+  idempotency_hash BLOB CHECK (length(idempotency_hash) = 16)
+) STRICT;
 
 -- Running totals of a decision stream, rejects left out: a window is the difference of two rows.
 CREATE TABLE decision_totals (
@@ -133,20 +140,22 @@ CREATE TABLE decision_totals (
   PRIMARY KEY (stream_id, evaluated_at_ms)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE idempotency_keys (
-  ledger_id INTEGER NOT NULL REFERENCES ledgers,
-  idempotency_key TEXT NOT NULL,
+-- With the receipt and the opening, these rebuild an answer byte for byte. Kept for 7 days.
+CREATE TABLE answers (
+  receipt_id INTEGER PRIMARY KEY REFERENCES receipts,
   request_hash TEXT NOT NULL,
   evidence_digest TEXT,
-  receipt_id INTEGER NOT NULL REFERENCES receipts,
-  -- With the receipt and the opening, these rebuild the answer byte for byte.
   earlier_commitment_id TEXT,
   needs TEXT,
-  stored_at_ms INTEGER NOT NULL,
-  PRIMARY KEY (ledger_id, idempotency_key)
-) STRICT, WITHOUT ROWID;
+  stored_at_ms INTEGER NOT NULL
+) STRICT;
 
-CREATE INDEX idempotency_keys_by_age ON idempotency_keys (stored_at_ms);
+-- Confirmations and claims, by the decision that they are about.
+CREATE TABLE linked_receipts (
+  decision_id INTEGER NOT NULL REFERENCES receipts,
+  receipt_id INTEGER NOT NULL REFERENCES receipts,
+  PRIMARY KEY (decision_id, receipt_id)
+) STRICT, WITHOUT ROWID;
 
 -- Log entries that wait for the publisher; it gives them their index.
 CREATE TABLE log_leaves (
