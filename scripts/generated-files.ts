@@ -1,9 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { openApiDocument } from '../packages/boundary/src/http/api-document.ts';
 import { BOUNDARY_SETTING_SECTION } from '../packages/boundary/src/settings.ts';
 import { exitCodesPage } from '../packages/cli/src/exit-codes.ts';
-import { renderConfigReference, renderEnvExample } from '../packages/service/src/index.ts';
+import {
+  errorCodeRows,
+  renderConfigReference,
+  renderEnvExample,
+} from '../packages/service/src/index.ts';
 import { REQUIREMENT_GROUPS, type RequirementGroup } from '../test/requirements.ts';
 import { reportCodesSource } from './report-codes-source.ts';
 import { ROOT } from './runners/process.ts';
@@ -25,6 +30,8 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   { path: 'docs/reference/exit-codes.md', render: exitCodesPage },
   { path: 'docs/reference/requirements.md', render: requirementsPage },
   code('packages/protocol/src/report-codes.ts', reportCodesSource),
+  code('spec/error-codes.json', () => JSON.stringify(errorCodeRows())),
+  code('spec/openapi.json', () => JSON.stringify(openApiDocument())),
 ];
 
 /** Generated code is formatted like all other. */

@@ -1,5 +1,5 @@
 /** What every error code means to callers and operators, and its form on the wire (RFC 9457). */
-import { CratonError, type ErrorCode } from '@craton/protocol';
+import { CratonError, ERROR_CODES, type ErrorCode } from '@craton/protocol';
 
 /** Who can mend the fault: whoever called, whoever runs this server, or whoever wrote it. */
 export const FIXERS = ['caller', 'operator', 'us'] as const;
@@ -94,6 +94,11 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     sentence: 'Something failed that should not fail. Nothing was issued.',
   },
 };
+
+/** The rows of `spec/error-codes.json`, in the order of `ERROR_CODES`. */
+export function errorCodeRows(): readonly ({ readonly code: ErrorCode } & ErrorMeaning)[] {
+  return ERROR_CODES.map((code) => ({ code, ...ERROR_MEANINGS[code] }));
+}
 
 /** The body of an error answer, `application/problem+json`. */
 export interface Problem {

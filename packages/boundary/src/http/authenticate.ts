@@ -1,5 +1,5 @@
 /** Puts the caller of a request beside it, before anything that was sent is interpreted. */
-import { annotate, type DocumentedRoute } from '@craton/service';
+import { annotate, type Route, type RouteDocument } from '@craton/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { acceptApiKey, type ApiKeyPorts } from '../commands/accept-api-key.ts';
 import type { Caller } from '../commands/caller.ts';
@@ -12,32 +12,32 @@ export interface AuthenticatedCall {
   readonly reply: FastifyReply;
 }
 
-export interface AuthenticatedRoute extends Omit<
-  DocumentedRoute,
-  'authenticate' | 'handle' | 'scope'
-> {
+/** A document of a route that asks for a key. */
+export interface KeyedDocument extends RouteDocument {
   readonly scope: Scope;
-  readonly handle: (call: AuthenticatedCall) => unknown;
 }
 
 /** Errors of every route that asks for a key. */
-const KEY_ERRORS = ['ERR_UNAUTHENTICATED', 'ERR_FORBIDDEN', 'ERR_STORE_UNAVAILABLE'] as const;
+export const KEY_ERRORS = [
+  'ERR_UNAUTHENTICATED',
+  'ERR_FORBIDDEN',
+  'ERR_STORE_UNAVAILABLE',
+] as const;
 
 const BEARER = /^Bearer +([!-~]{1,256})$/i;
 
 /** A route that only a key with its scope opens. */
 export function authenticatedRoute(
   ports: ApiKeyPorts,
-  { scope, handle, errors, ...route }: AuthenticatedRoute,
-): DocumentedRoute {
+  document: KeyedDocument,
+  handle: (call: AuthenticatedCall) => unknown,
+): Route {
   const callers = new WeakMap<FastifyRequest, Caller>();
   return {
-    ...route,
-    scope,
-    errors: [...KEY_ERRORS, ...errors],
+    ...document,
     authenticate: async (request) => {
       const [, text] = BEARER.exec(request.headers.authorization ?? '') ?? [];
-      const caller = await acceptApiKey(ports, text, scope);
+      const caller = await acceptApiKey(ports, text, document.scope);
       annotate(request, { key_id: caller.keyId });
       callers.set(request, caller);
     },

@@ -1,6 +1,6 @@
 /** Pages for people, and what they load. They hold nothing that a caller sent. */
 import type { JsonObject } from '@craton/protocol';
-import type { Route } from '@craton/service';
+import { errorCodeRows, type Route } from '@craton/service';
 import {
   agentApiPage,
   type Asset,
@@ -15,7 +15,6 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type CacheableDocument, sendCacheable, textDocument } from './cacheable.ts';
 import { HTML_TYPE } from './content-types.ts';
-import { errorCodeRows } from './protocol.ts';
 
 export interface PagePorts {
   /** Known once the server listens. */

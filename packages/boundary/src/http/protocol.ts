@@ -1,17 +1,16 @@
 /** Public material: with it anybody checks receipts without asking us about one. */
-import { ERROR_CODES } from '@craton/protocol';
+import type { JsonObject } from '@craton/protocol';
 import {
-  buildOpenApi,
-  type DocumentedRoute,
-  ERROR_MEANINGS,
+  errorCodeRows,
   PUBLIC_DOCUMENT_HEADERS,
+  type Route,
+  type RouteDocument,
 } from '@craton/service';
-import type { TSchema } from 'typebox';
-import Type from 'typebox';
+import Type, { type TSchema } from 'typebox';
 import type { VerificationMaterial } from '../verification-material.ts';
-import { type CacheableDocument, jsonDocument, sendCacheable } from './cacheable.ts';
+import { jsonDocument, sendCacheable } from './cacheable.ts';
 import { protocolSpec, type SpecScope } from './protocol-spec.ts';
-import { ErrorCodes, KeySet, OfflineBundle, Problem } from './schemas.ts';
+import { ErrorCodes, KeySet, OfflineBundle } from './schemas.ts';
 import { payloadSchema } from './spec-documents.ts';
 
 export interface ProtocolPorts extends SpecScope {
@@ -21,108 +20,89 @@ export interface ProtocolPorts extends SpecScope {
 /** Address of the list of error codes; the `type` of a problem points into it. */
 export const PROBLEM_TYPE_BASE = '/protocol/v1/errors#';
 
-export function protocolRoutes(ports: ProtocolPorts): readonly DocumentedRoute[] {
-  const { keys } = ports.material;
+const SPEC = publicDocument('/protocol/v1/spec', 'getSpec', 'The protocol as data');
+const SCHEMA = publicDocument(
+  '/protocol/v1/schema',
+  'getPayloadSchema',
+  'JSON Schema of signed payloads, with the envelope among its definitions',
+);
+const ERRORS = publicDocument(
+  '/protocol/v1/errors',
+  'getErrorCodes',
+  'Every error code: status, who can fix it, whether to try again',
+  ErrorCodes,
+);
+const KEYS = publicDocument(
+  '/protocol/v1/jwks.json',
+  'getKeys',
+  'Public signing keys; retired ones stay',
+  KeySet,
+);
+const OFFLINE_BUNDLE = publicDocument(
+  '/self-service/verify-keys/offline-bundle',
+  'getOfflineBundle',
+  'Keys and root attestations in one file, for checking without a network',
+  OfflineBundle,
+);
+const OPENAPI = publicDocument('/openapi.json', 'getOpenApi', 'This document');
+
+export const PROTOCOL_DOCUMENTS: readonly RouteDocument[] = [
+  SPEC,
+  SCHEMA,
+  ERRORS,
+  KEYS,
+  OFFLINE_BUNDLE,
+  OPENAPI,
+];
+
+export function protocolRoutes(ports: ProtocolPorts, openApi: unknown): readonly Route[] {
   return [
-    publicRoute({
-      path: '/protocol/v1/spec',
-      operationId: 'getSpec',
-      summary: 'The protocol as data',
-      value: protocolSpec(ports),
-    }),
-    publicRoute({
-      path: '/protocol/v1/schema',
-      operationId: 'getPayloadSchema',
-      summary: 'JSON Schema of signed payloads, with the envelope among its definitions',
-      value: payloadSchema(),
-    }),
-    publicRoute({
-      path: '/protocol/v1/errors',
-      operationId: 'getErrorCodes',
-      summary: 'Every error code: status, who can fix it, whether to try again',
-      value: errorCodeRows(),
-      schema: ErrorCodes,
-    }),
-    publicRoute({
-      path: '/protocol/v1/jwks.json',
-      operationId: 'getKeys',
-      summary: 'Public signing keys; retired ones stay',
-      value: { keys },
-      schema: KeySet,
-    }),
-    publicRoute({
-      path: '/self-service/verify-keys/offline-bundle',
-      operationId: 'getOfflineBundle',
-      summary: 'Keys and root attestations in one file, for checking without a network',
-      value: offlineBundle(ports),
-      schema: OfflineBundle,
-    }),
+    publicRoute(SPEC, protocolSpec(ports)),
+    publicRoute(SCHEMA, payloadSchema()),
+    publicRoute(ERRORS, errorCodeRows()),
+    publicRoute(KEYS, { keys: ports.material.keys }),
+    publicRoute(OFFLINE_BUNDLE, offlineBundle(ports)),
+    publicRoute(OPENAPI, openApi),
   ];
 }
 
 /** Keys and attestations in one document. It is no source of trust: a trust policy is. */
-export function offlineBundle({ material, issuer, environment }: ProtocolPorts) {
+export function offlineBundle({ material, issuer, environment }: ProtocolPorts): JsonObject {
   return {
     object: 'craton.receipt.offline_key_bundle.v1',
     issuer,
     environment,
-    keys: material.keys,
-    attestations: material.attestations,
-  } as const;
-}
-
-/** The rows of `spec/error-codes.json`. */
-export function errorCodeRows() {
-  return ERROR_CODES.map((code) => ({ code, ...ERROR_MEANINGS[code] }));
-}
-
-/** Describes the routes given, and itself. The same document is `spec/openapi.json`. */
-export function openApiRoute(version: string, routes: readonly DocumentedRoute[]): DocumentedRoute {
-  const self = {
-    path: '/openapi.json',
-    operationId: 'getOpenApi',
-    summary: 'This document',
-    schema: Type.Object({}),
+    keys: material.keys.map((key) => ({ ...key })),
+    attestations: material.attestations.map((attestation) => ({ ...attestation })),
   };
-  const described = [...routes, publicRoute({ ...self, value: {} })];
-  return publicRoute({ ...self, value: openApiDocument(version, described) });
 }
 
-export function openApiDocument(version: string, routes: readonly DocumentedRoute[]) {
-  const sorted = routes.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  return buildOpenApi(
-    {
-      title: 'Craton boundary',
-      version,
-      description:
-        'Ask before something irreversible; get a verdict and a signed receipt that anybody can check offline.',
-    },
-    sorted,
-    Problem,
-  );
-}
-
-interface PublicRoute {
-  readonly path: string;
-  readonly operationId: string;
-  readonly summary: string;
-  readonly value: unknown;
-  readonly schema?: TSchema;
-}
-
-function publicRoute({ value, schema, ...route }: PublicRoute): DocumentedRoute {
-  const document: CacheableDocument = jsonDocument(value);
+function publicDocument(
+  path: string,
+  operationId: string,
+  summary: string,
+  schema: TSchema = Type.Object({}),
+): RouteDocument {
   return {
-    ...route,
     method: 'GET',
+    path,
+    operationId,
+    summary,
     answer: {
       description: 'The document.',
       contentType: 'application/json',
-      ...(schema && { schema }),
+      schema,
       headers: { ETag: 'Send it back as `If-None-Match`; the answer is 304 if nothing changed.' },
     },
     errors: [],
+  };
+}
+
+function publicRoute(document: RouteDocument, value: unknown): Route {
+  const json = jsonDocument(value);
+  return {
+    ...document,
     handle: (request, reply) =>
-      sendCacheable(request, reply.headers(PUBLIC_DOCUMENT_HEADERS), document),
+      sendCacheable(request, reply.headers(PUBLIC_DOCUMENT_HEADERS), json),
   };
 }

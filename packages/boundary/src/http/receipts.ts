@@ -1,6 +1,6 @@
 /** The caller's own record: receipts, bundles, streams, live paths. */
 import { CratonError, DEPTH_MAX, parseStrict, taggedDigest } from '@craton/protocol';
-import type { DocumentedRoute } from '@craton/service';
+import type { Route, RouteDocument } from '@craton/service';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import type { ApiKeyPorts } from '../commands/accept-api-key.ts';
@@ -10,7 +10,7 @@ import { listReceipts } from '../commands/list-receipts.ts';
 import { nodeSha256 } from '../ledger/node-sha256.ts';
 import { type LedgerReader, RECEIPT_PAGE_MAX } from '../ledger/port.ts';
 import type { VerificationMaterial } from '../verification-material.ts';
-import { authenticatedRoute } from './authenticate.ts';
+import { authenticatedRoute, KEY_ERRORS, type KeyedDocument } from './authenticate.ts';
 import { JSON_LINES_TYPE, JSON_TYPE } from './content-types.ts';
 import {
   CommitmentId,
@@ -68,128 +68,125 @@ const parseRange = (query: unknown) => {
   return { pathId: path, fromSeq: Number(from_seq), limit: Number(limit ?? LIMIT_DEFAULT) };
 };
 
-export function receiptRoutes(ports: ReceiptPorts): readonly DocumentedRoute[] {
-  return [
-    findRoute(ports),
-    bundleRoute(ports),
-    listRoute(ports),
-    streamsRoute(ports),
-    pathRoute(ports),
-  ];
-}
+const FIND: KeyedDocument = {
+  method: 'GET',
+  path: '/v1/receipts/{id}',
+  operationId: 'findReceipt',
+  summary: 'One receipt, with its opening and what is linked to it',
+  scope: 'read',
+  params: ReceiptParams,
+  query: NoParameters,
+  answer: { description: 'The receipt.', contentType: 'application/json', schema: FoundReceipt },
+  errors: [...KEY_ERRORS, 'ERR_REQUEST_FIELD', 'ERR_NOT_FOUND'],
+};
 
-function findRoute(ports: ReceiptPorts): DocumentedRoute {
-  return authenticatedRoute(ports, {
-    method: 'GET',
-    path: '/v1/receipts/{id}',
-    operationId: 'findReceipt',
-    summary: 'One receipt, with its opening and what is linked to it',
-    scope: 'read',
-    params: ReceiptParams,
-    query: NoParameters,
-    answer: { description: 'The receipt.', contentType: 'application/json', schema: FoundReceipt },
-    errors: ['ERR_REQUEST_FIELD', 'ERR_NOT_FOUND'],
-    handle: async ({ caller, request, reply }) => {
-      const found = await findReceipt(ports.reader, caller.owner, parseReceiptId(request.params));
-      return sendJson(reply, foundReceiptText(found));
-    },
+function findRoute(ports: ReceiptPorts): Route {
+  return authenticatedRoute(ports, FIND, async ({ caller, request, reply }) => {
+    const found = await findReceipt(ports.reader, caller.owner, parseReceiptId(request.params));
+    return sendJson(reply, foundReceiptText(found));
   });
 }
 
-function bundleRoute(ports: ReceiptPorts): DocumentedRoute {
-  return authenticatedRoute(ports, {
-    method: 'GET',
-    path: '/v1/receipts/{id}/bundle',
-    operationId: 'getBundle',
-    summary: 'Everything that a verifier needs, besides its trust policy',
-    scope: 'read',
-    params: ReceiptParams,
-    query: BundleQuery,
-    answer: {
-      description: 'A verification bundle.',
-      contentType: 'application/json',
-      schema: VerificationBundle,
-    },
-    errors: ['ERR_REQUEST_FIELD', 'ERR_NOT_FOUND', 'ERR_NOT_READY'],
-    handle: async ({ caller, request, reply }) => {
-      const found = await findReceipt(ports.reader, caller.owner, parseReceiptId(request.params));
-      return sendJson(reply, bundleText(ports.material, found, parseForm(request.query)));
-    },
+const BUNDLE: KeyedDocument = {
+  method: 'GET',
+  path: '/v1/receipts/{id}/bundle',
+  operationId: 'getBundle',
+  summary: 'Everything that a verifier needs, besides its trust policy',
+  scope: 'read',
+  params: ReceiptParams,
+  query: BundleQuery,
+  answer: {
+    description: 'A verification bundle.',
+    contentType: 'application/json',
+    schema: VerificationBundle,
+  },
+  errors: [...KEY_ERRORS, 'ERR_REQUEST_FIELD', 'ERR_NOT_FOUND', 'ERR_NOT_READY'],
+};
+
+function bundleRoute(ports: ReceiptPorts): Route {
+  return authenticatedRoute(ports, BUNDLE, async ({ caller, request, reply }) => {
+    const found = await findReceipt(ports.reader, caller.owner, parseReceiptId(request.params));
+    return sendJson(reply, bundleText(ports.material, found, parseForm(request.query)));
   });
 }
 
-function listRoute(ports: ReceiptPorts): DocumentedRoute {
-  return authenticatedRoute(ports, {
-    method: 'GET',
-    path: '/v1/receipts',
-    operationId: 'listReceipts',
-    summary: 'The decisions of one path, in the order of their sequence',
-    description:
-      'JSON Lines. A `Link` header with `rel="next"` names the next page; without it this was the last. The sequence has no gaps: compare it with `last_seq` of the stream.',
-    scope: 'read',
-    query: ListQuery,
-    answer: {
-      description: 'Receipts, one a line.',
-      contentType: 'application/jsonl',
-      schema: ReceiptLine,
-      headers: { Link: 'Address of the next page, with `rel="next"`.' },
-    },
-    errors: ['ERR_REQUEST_FIELD'],
-    handle: async ({ caller, request, reply }) => {
-      const range = parseRange(request.query);
-      const { text, nextSeq } = await listReceipts(ports.reader, caller.owner, range);
-      if (nextSeq !== undefined) {
-        const next = `/v1/receipts?path=${range.pathId}&from_seq=${nextSeq}&limit=${range.limit}`;
-        void reply.header('Link', `<${next}>; rel="next"`);
-      }
-      return reply.type(JSON_LINES_TYPE).send(text);
-    },
+const LIST: KeyedDocument = {
+  method: 'GET',
+  path: '/v1/receipts',
+  operationId: 'listReceipts',
+  summary: 'The decisions of one path, in the order of their sequence',
+  description:
+    'JSON Lines. A `Link` header with `rel="next"` names the next page; without it this was the last. The sequence has no gaps: compare it with `last_seq` of the stream.',
+  scope: 'read',
+  query: ListQuery,
+  answer: {
+    description: 'Receipts, one a line.',
+    contentType: 'application/jsonl',
+    schema: ReceiptLine,
+    headers: { Link: 'Address of the next page, with `rel="next"`.' },
+  },
+  errors: [...KEY_ERRORS, 'ERR_REQUEST_FIELD'],
+};
+
+function listRoute(ports: ReceiptPorts): Route {
+  return authenticatedRoute(ports, LIST, async ({ caller, request, reply }) => {
+    const range = parseRange(request.query);
+    const { text, nextSeq } = await listReceipts(ports.reader, caller.owner, range);
+    if (nextSeq !== undefined) {
+      const next = `/v1/receipts?path=${range.pathId}&from_seq=${nextSeq}&limit=${range.limit}`;
+      void reply.header('Link', `<${next}>; rel="next"`);
+    }
+    return reply.type(JSON_LINES_TYPE).send(text);
   });
 }
 
-function streamsRoute(ports: ReceiptPorts): DocumentedRoute {
-  return authenticatedRoute(ports, {
-    method: 'GET',
-    path: '/v1/streams',
-    operationId: 'listStreams',
-    summary: 'Your streams, their length and their keys',
-    description:
-      'Keep the keys: with them you find your leaves in the log, and nobody else can link them.',
-    scope: 'read',
-    query: NoParameters,
-    answer: {
-      description: 'The streams.',
-      contentType: 'application/json',
-      schema: PartnerStreams,
-    },
-    errors: ['ERR_REQUEST_FIELD'],
-    handle: async ({ caller }) => ({ streams: await ports.reader.listStreams(caller.owner) }),
-  });
+const STREAMS: KeyedDocument = {
+  method: 'GET',
+  path: '/v1/streams',
+  operationId: 'listStreams',
+  summary: 'Your streams, their length and their keys',
+  description:
+    'Keep the keys: with them you find your leaves in the log, and nobody else can link them.',
+  scope: 'read',
+  query: NoParameters,
+  answer: {
+    description: 'The streams.',
+    contentType: 'application/json',
+    schema: PartnerStreams,
+  },
+  errors: [...KEY_ERRORS, 'ERR_REQUEST_FIELD'],
+};
+
+function streamsRoute(ports: ReceiptPorts): Route {
+  return authenticatedRoute(ports, STREAMS, async ({ caller }) => ({
+    streams: await ports.reader.listStreams(caller.owner),
+  }));
 }
 
-function pathRoute(ports: ReceiptPorts): DocumentedRoute {
-  return authenticatedRoute(ports, {
-    method: 'GET',
-    path: '/v1/paths/{path_id}',
-    operationId: 'getPath',
-    summary: 'The live version of one of your paths',
-    description: 'The path document in canonical form: its digest stands in every receipt of it.',
-    scope: 'read',
-    params: PathParams,
-    query: NoParameters,
-    answer: {
-      description: 'The path document.',
-      contentType: 'application/json',
-      headers: { 'Policy-Digest': 'Digest of the document, as in receipts.' },
-    },
-    errors: ['ERR_REQUEST_FIELD', 'ERR_NOT_FOUND'],
-    handle: async ({ caller, request, reply }) => {
-      const pathId = parsePathId(request.params);
-      const text = await ports.reader.findLivePath(caller.owner, pathId);
-      if (text === undefined) throw new CratonError('ERR_NOT_FOUND', 'There is no such live path.');
-      void reply.header('Policy-Digest', policyDigest(text));
-      return sendJson(reply, text);
-    },
+const PATH: KeyedDocument = {
+  method: 'GET',
+  path: '/v1/paths/{path_id}',
+  operationId: 'getPath',
+  summary: 'The live version of one of your paths',
+  description: 'The path document in canonical form: its digest stands in every receipt of it.',
+  scope: 'read',
+  params: PathParams,
+  query: NoParameters,
+  answer: {
+    description: 'The path document.',
+    contentType: 'application/json',
+    headers: { 'Policy-Digest': 'Digest of the document, as in receipts.' },
+  },
+  errors: [...KEY_ERRORS, 'ERR_REQUEST_FIELD', 'ERR_NOT_FOUND'],
+};
+
+function pathRoute(ports: ReceiptPorts): Route {
+  return authenticatedRoute(ports, PATH, async ({ caller, request, reply }) => {
+    const pathId = parsePathId(request.params);
+    const text = await ports.reader.findLivePath(caller.owner, pathId);
+    if (text === undefined) throw new CratonError('ERR_NOT_FOUND', 'There is no such live path.');
+    void reply.header('Policy-Digest', policyDigest(text));
+    return sendJson(reply, text);
   });
 }
 
@@ -201,4 +198,16 @@ function policyDigest(documentText: string): string {
 
 function sendJson(reply: FastifyReply, text: string): FastifyReply {
   return reply.type(JSON_TYPE).send(text);
+}
+
+export const RECEIPT_DOCUMENTS: readonly RouteDocument[] = [FIND, BUNDLE, LIST, STREAMS, PATH];
+
+export function receiptRoutes(ports: ReceiptPorts): readonly Route[] {
+  return [
+    findRoute(ports),
+    bundleRoute(ports),
+    listRoute(ports),
+    streamsRoute(ports),
+    pathRoute(ports),
+  ];
 }

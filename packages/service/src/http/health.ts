@@ -2,7 +2,8 @@
 import { CratonError } from '@craton/protocol';
 import { buildProblem, PROBLEM_CONTENT_TYPE, RETRY_AFTER_S_DEFAULT } from '../problem.ts';
 import Type from 'typebox';
-import type { DocumentedRoute } from './openapi.ts';
+import type { RouteDocument } from './openapi.ts';
+import type { Route } from './route.ts';
 
 /** One thing that must work. `measure` throws a `CratonError` if it does not. */
 export interface Probe {
@@ -44,29 +45,31 @@ export const PROBE_TIMEOUT_MS = 1_000;
 /** Measurements are shared by the requests of this time, so that asking is cheap. */
 export const MEASUREMENT_AGE_MS_MAX = 500;
 
+const HEALTH_DOCUMENT: RouteDocument = {
+  method: 'GET',
+  path: '/healthz',
+  operationId: 'getHealth',
+  summary: 'Whether the process answers at all',
+  answer: { description: 'It does.', contentType: 'application/json', schema: Health },
+  errors: [],
+};
+const READINESS_DOCUMENT: RouteDocument = {
+  method: 'GET',
+  path: '/readyz',
+  operationId: 'getReadiness',
+  summary: 'Whether everything that the work needs was measured to work, just now',
+  answer: { description: 'It works.', contentType: 'application/json', schema: Readiness },
+  errors: ['ERR_NOT_READY'],
+};
+export const HEALTH_DOCUMENTS = [HEALTH_DOCUMENT, READINESS_DOCUMENT];
+
 /** The health routes over some probes; `/readyz` answers 503 with a problem if one fails. */
-export function healthRoutes(
-  probes: readonly Probe[],
-  problemTypeBase: string,
-): readonly DocumentedRoute[] {
+export function healthRoutes(probes: readonly Probe[], problemTypeBase: string): readonly Route[] {
   const measure = shareMeasurements(() => Promise.all(probes.map(measureProbe)));
   return [
+    { ...HEALTH_DOCUMENT, handle: () => ({ status: 'ok' }) },
     {
-      method: 'GET',
-      path: '/healthz',
-      operationId: 'getHealth',
-      summary: 'Whether the process answers at all',
-      answer: { description: 'It does.', contentType: 'application/json', schema: Health },
-      errors: [],
-      handle: () => ({ status: 'ok' }),
-    },
-    {
-      method: 'GET',
-      path: '/readyz',
-      operationId: 'getReadiness',
-      summary: 'Whether everything that the work needs was measured to work, just now',
-      answer: { description: 'It works.', contentType: 'application/json', schema: Readiness },
-      errors: ['ERR_NOT_READY'],
+      ...READINESS_DOCUMENT,
       handle: async (request, reply) => {
         const checks = await measure();
         const failed = checks.find(({ status }) => status === 'failed');

@@ -1,4 +1,4 @@
-/** Builds an OpenAPI 3.1 document from routes and the schemas that they are tested with. */
+/** Builds an OpenAPI 3.1 document from what routes say about themselves. */
 import type { ErrorCode } from '@craton/protocol';
 import type { TSchema } from 'typebox';
 import { ERROR_MEANINGS } from '../problem.ts';
@@ -12,8 +12,12 @@ export interface AnswerDocument {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A route with everything that its callers are told. */
-export interface DocumentedRoute extends Route {
+/** What callers are told about a route. */
+export interface RouteDocument {
+  readonly method: Route['method'];
+  readonly path: string;
+  readonly params?: TSchema;
+  readonly query?: TSchema;
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
@@ -45,13 +49,13 @@ export interface ApiInfo {
 /** The document, ready to be serialised. Schemas with `$id` become components. */
 export function buildOpenApi(
   info: ApiInfo,
-  routes: readonly DocumentedRoute[],
+  documents: readonly RouteDocument[],
   problem: TSchema,
 ): Record<string, unknown> {
   const components: Record<string, unknown> = {};
   const paths: Record<string, Record<string, unknown>> = {};
   const shared = (schema: unknown): unknown => shareComponents(schema, components);
-  for (const route of routes) {
+  for (const route of documents) {
     const operations = (paths[route.path] ??= {});
     operations[route.method.toLowerCase()] = describeOperation(route, problem, shared);
   }
@@ -71,7 +75,7 @@ export function buildOpenApi(
 
 type Share = (schema: unknown) => unknown;
 
-function describeOperation(route: DocumentedRoute, problem: TSchema, share: Share): unknown {
+function describeOperation(route: RouteDocument, problem: TSchema, share: Share): unknown {
   const { operationId, summary, description, scope, body } = route;
   const parameters = [
     ...parametersIn('path', route.params, share),
@@ -112,7 +116,7 @@ function describeAnswer(answer: AnswerDocument, share: Share): unknown {
   };
 }
 
-function describeErrors(route: DocumentedRoute, problem: TSchema, share: Share): object {
+function describeErrors(route: RouteDocument, problem: TSchema, share: Share): object {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of [...route.errors, ...COMMON_ERRORS]) {
     const { status } = ERROR_MEANINGS[code];

@@ -1,0 +1,29 @@
+/** The OpenAPI document, the same for every instance of this version: `spec/openapi.json`. */
+import type { JsonObject } from '@craton/protocol';
+import { buildOpenApi, HEALTH_DOCUMENTS, type RouteDocument } from '@craton/service';
+import { VERSION } from '../version.ts';
+import { CHECK_DOCUMENT } from './check.ts';
+import { PROTOCOL_DOCUMENTS } from './protocol.ts';
+import { RECEIPT_DOCUMENTS } from './receipts.ts';
+import { Problem } from './schemas.ts';
+
+/** Every route but the pages. */
+export const API_DOCUMENTS: readonly RouteDocument[] = [
+  CHECK_DOCUMENT,
+  ...RECEIPT_DOCUMENTS,
+  ...PROTOCOL_DOCUMENTS,
+  ...HEALTH_DOCUMENTS,
+];
+
+const INFO = {
+  title: 'Craton boundary',
+  version: VERSION,
+  description:
+    'Ask before something irreversible; get a verdict and a signed receipt that anybody can check offline.',
+} as const;
+
+/** The document as plain JSON. */
+export function openApiDocument(): JsonObject {
+  // Through text, which drops the marks that schema builders leave.
+  return JSON.parse(JSON.stringify(buildOpenApi(INFO, API_DOCUMENTS, Problem))) as JsonObject;
+}
