@@ -1,19 +1,24 @@
 /** `npm run check`: what must hold before every commit, in well under 90 seconds. */
 import { availableParallelism } from 'node:os';
-import { runSteps, STATIC_STEPS, type CheckStep } from './check-steps.ts';
+import { QUICK_STATIC_STEPS, runSteps, type CheckStep } from './check-steps.ts';
 import { runVitest } from './runners/vitest.ts';
 
 const fastTests: CheckStep = {
   name: 'fast tests',
   run: async () => {
-    const { failures, skips, output } = await runVitest(['--project=fast'], { echo: false });
+    const { failures, skips, output } = await runVitest(['--project=fast', '--reporter=dot'], {
+      echo: false,
+    });
     for (const skip of skips) console.log(`  skipped: ${skip}`);
     return failures.length === 0 ? undefined : output;
   },
 };
 
 const startedAt = performance.now();
-const results = await runSteps([fastTests, ...STATIC_STEPS], Math.min(2, availableParallelism()));
+const results = await runSteps(
+  [fastTests, ...QUICK_STATIC_STEPS],
+  Math.min(2, availableParallelism()),
+);
 const failed = results.filter((result) => result.problem !== undefined);
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 console.log(

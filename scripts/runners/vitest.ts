@@ -12,7 +12,7 @@ const TIMEOUT_MS = 20 * 60_000;
 /** Every test of vitest.config.ts, with its progress shown. */
 export const vitest: Runner = {
   name: 'vitest',
-  run: async () => runVitest([], { echo: true }),
+  run: async () => runVitest(['--reporter=default'], { echo: true }),
 };
 
 /**
@@ -26,14 +26,15 @@ export async function runVitest(
   const folder = await mkdtemp(join(tmpdir(), 'craton-vitest-'));
   const resultsFile = join(folder, 'results.json');
   try {
-    const finished = await runNode(
-      [VITEST, 'run', '--reporter=default', `--reporter=${RESULTS_REPORTER}`, ...args],
-      {
-        echo,
-        timeoutMs: TIMEOUT_MS,
-        env: { ...process.env, [RESULTS_FILE_VARIABLE]: resultsFile },
+    const finished = await runNode([VITEST, 'run', `--reporter=${RESULTS_REPORTER}`, ...args], {
+      echo,
+      timeoutMs: TIMEOUT_MS,
+      env: {
+        ...process.env,
+        ...(echo ? {} : { NO_COLOR: '1' }),
+        [RESULTS_FILE_VARIABLE]: resultsFile,
       },
-    );
+    });
     const outcome = parseResults(await readFile(resultsFile, 'utf8').catch(() => ''));
     if (finished.code !== 0 && outcome.failures.length === 0) {
       throw new Error(`vitest ended with exit code ${finished.code ?? 'none'} and no failed test`);
