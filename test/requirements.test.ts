@@ -21,13 +21,16 @@ function idsOfSource(text: string): string[] {
 
 /** Why `<file> > <title>` proves nothing, or undefined. */
 function problemOf(reference: string): string | undefined {
-  const [file = '', title = ''] = reference.split(' > ');
+  const [file = '', ...titles] = reference.split(' > ');
+  const title = titles.join(' > ');
   if (title.length < 8) return `${reference}: name a test by a part of its title that is its own`;
   if (!listFiles().includes(file)) return `${reference}: no such file`;
-  const titles = testTitles(file, readText(file));
-  return titles.some((candidate) => candidate.includes(title))
-    ? undefined
-    : `${reference}: no such test`;
+  const text = readText(file);
+  const known = testTitles(file, text);
+  if (known.some((candidate) => candidate.includes(title))) return undefined;
+  const [row = '', test = ''] = [titles.at(-1), titles.slice(0, -1).join(' > ')];
+  const isRow = known.some((candidate) => candidate.endsWith(test) && /[$%]/.test(candidate));
+  return isRow && text.includes(`'${row}'`) ? undefined : `${reference}: no such test`;
 }
 
 describe('requirements', () => {
@@ -62,11 +65,12 @@ describe('requirements', () => {
 describe('the search for tests', () => {
   it('finds a title and ignores tests that never run', () => {
     const text = [
-      "it('first title', run); it.each(rows)('second title', run); test.skipIf(x)('third', run);",
+      "describe('a group', () => { it('first title', run); });",
+      "it.each(rows)('second title', run); test.skipIf(x)('third', run);",
       "it.skip('gone', run); it.todo('gone too'); describe('no test', run); it(`with ${x} inside`, run);",
     ].join('\n');
     expect(testTitles('a.test.ts', text)).toEqual([
-      'first title',
+      'a group > first title',
       'second title',
       'third',
       'with ${x} inside',
@@ -77,6 +81,9 @@ describe('the search for tests', () => {
   it('reports a reference to a test that does not exist', () => {
     expect(problemOf('test/requirements.test.ts > have unique ids')).toBeUndefined();
     expect(problemOf('test/requirements.test.ts > has no such title')).toContain('no such test');
+    const table = 'test/architecture.test.ts > the checker itself > reports: %s';
+    expect(problemOf(`${table} > computed import`)).toBeUndefined();
+    expect(problemOf(`${table} > no such row`)).toContain('no such test');
     expect(problemOf('test/gone.test.ts > have unique ids')).toContain('no such file');
     expect(problemOf('test/requirements.test.ts > have')).toContain('name a test');
   });

@@ -2,7 +2,10 @@
 export interface Requirement {
   readonly id: string;
   readonly promise: string;
-  /** Each `<test file> > <part of a test's title>`; empty while the promise is only planned. */
+  /**
+   * Each `<test file> > <part of "group > title">`, where tests come from a table with ` > <row>`;
+   * empty while the promise is only planned.
+   */
   readonly tests: readonly string[];
 }
 

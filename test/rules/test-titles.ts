@@ -1,33 +1,41 @@
 import ts from 'typescript';
-import { parseSource, walk } from './imports.ts';
+import { parseSource } from './imports.ts';
 
-const TEST_FUNCTIONS = new Set(['it', 'test']);
+const TEST_FUNCTIONS = ['it', 'test'];
+const GROUP_FUNCTIONS = ['describe', 'suite'];
 const NEVER_RUN = new Set(['skip', 'todo']);
 
-/** Titles of the tests in a vitest or unittest file that are not skipped for ever. */
+/** Titles, as `group > test`, of the tests in a vitest or unittest file that can run. */
 export function testTitles(path: string, text: string): string[] {
-  return path.endsWith('.py') ? pythonTitles(text) : vitestTitles(path, text);
+  return path.endsWith('.py') ? pythonTitles(text) : titlesUnder(parseSource(path, text), []);
 }
 
-function vitestTitles(path: string, text: string): string[] {
-  const titles: string[] = [];
-  walk(parseSource(path, text), (node) => {
-    if (!ts.isCallExpression(node) || !isTestFunction(node.expression)) return;
-    const [title] = node.arguments;
-    if (title === undefined) return;
-    if (ts.isStringLiteralLike(title)) titles.push(title.text);
-    else if (ts.isTemplateExpression(title)) titles.push(title.getText().slice(1, -1));
+function titlesUnder(node: ts.Node, groups: readonly string[]): string[] {
+  const inner = ts.isCallExpression(node) ? titleOf(node, GROUP_FUNCTIONS) : undefined;
+  const around = inner === undefined ? groups : [...groups, inner];
+  const own = ts.isCallExpression(node) ? titleOf(node, TEST_FUNCTIONS) : undefined;
+  const titles = own === undefined ? [] : [[...groups, own].join(' > ')];
+  ts.forEachChild(node, (child) => {
+    titles.push(...titlesUnder(child, around));
   });
   return titles;
 }
 
-/** `it`, `test`, and what hangs on them: `it.each(rows)`, `test.skipIf(reason)`, `it.prop(...)`. */
-function isTestFunction(callee: ts.Expression): boolean {
-  if (ts.isIdentifier(callee)) return TEST_FUNCTIONS.has(callee.text);
+/** The title in `it('title', ...)`, `describe.skipIf(reason)('title', ...)` and the like. */
+function titleOf(node: ts.CallExpression, functions: readonly string[]): string | undefined {
+  const [title] = node.arguments;
+  if (title === undefined || !isCallOf(node.expression, functions)) return undefined;
+  if (ts.isStringLiteralLike(title)) return title.text;
+  return ts.isTemplateExpression(title) ? title.getText().slice(1, -1) : undefined;
+}
+
+/** `it`, and what hangs on it: `it.each(rows)`, `test.skipIf(reason)`, `it.prop(...)`. */
+function isCallOf(callee: ts.Expression, functions: readonly string[]): boolean {
+  if (ts.isIdentifier(callee)) return functions.includes(callee.text);
   if (ts.isPropertyAccessExpression(callee)) {
-    return !NEVER_RUN.has(callee.name.text) && isTestFunction(callee.expression);
+    return !NEVER_RUN.has(callee.name.text) && isCallOf(callee.expression, functions);
   }
-  return ts.isCallExpression(callee) && isTestFunction(callee.expression);
+  return ts.isCallExpression(callee) && isCallOf(callee.expression, functions);
 }
 
 function pythonTitles(text: string): string[] {
