@@ -65,6 +65,7 @@ export const IMPORT_TABLE: Readonly<Record<string, PackageRule>> = {
     forbiddenNames: [],
     environmentReader: 'src/main.ts',
   },
+  witness: { workspace: ['protocol'], external: [], node: true, forbiddenNames: [] },
   client: { workspace: ['protocol'], external: 'declared', node: true, forbiddenNames: [] },
   mcp: {
     workspace: ['client', 'protocol'],
@@ -79,7 +80,7 @@ export const IMPORT_TABLE: Readonly<Record<string, PackageRule>> = {
     node: true,
     forbiddenNames: [],
     environmentReader: 'src/main.ts',
-    starts: ['boundary', 'self-service'],
+    starts: ['boundary', 'self-service', 'witness'],
   },
 };
 
