@@ -8,6 +8,7 @@ import {
   type SettingSection,
   textSetting,
 } from '@craton/service';
+import { QUEUE_MAX } from './ledger/writer-queue.ts';
 import { SEED_BYTES } from './signing/signer.ts';
 
 /** Which store `DATABASE_URL` names. */
@@ -120,7 +121,7 @@ export const BOUNDARY_SETTINGS = {
   queueMax: integerSetting({
     name: 'CRATON_CHECK_QUEUE_MAX',
     unit: 'checks',
-    default: 1_000,
+    default: QUEUE_MAX,
     min: 1,
     max: 100_000,
     why: 'Checks that wait for the writer. Above it they are answered 503.',

@@ -72,12 +72,18 @@ export function checkRoute(ports: ApiKeyPorts & CheckPorts): Route {
 
 /** The header's one value: two of them would be joined to a third that nobody meant. */
 function parseIdempotencyKey({ raw, headers }: FastifyRequest): string | undefined {
-  if (headers['idempotency-key'] === undefined) return undefined;
-  const [key = '', ...others] = raw.headersDistinct['idempotency-key'] ?? [];
-  if (others.length === 0 && IDEMPOTENCY_KEY.test(key)) return key;
+  const key = headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  const isThereOnce = raw.rawHeaders.filter(isIdempotencyKey).length === 1;
+  if (isThereOnce && typeof key === 'string' && IDEMPOTENCY_KEY.test(key)) return key;
   throw new CratonError(
     'ERR_REQUEST_FIELD',
     'Idempotency-Key must be there once, with 1 to 128 printable ASCII characters.',
     { field: 'Idempotency-Key' },
   );
+}
+
+/** In the list of Node names and values take turns. */
+function isIdempotencyKey(text: string, index: number): boolean {
+  return index % 2 === 0 && text.toLowerCase() === 'idempotency-key';
 }

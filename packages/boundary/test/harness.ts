@@ -1,0 +1,243 @@
+/** A boundary in this process: real store, real keys, a clock that tests move. */
+import { createPrivateKey, randomBytes, sign } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type Attestation, composeAttestation } from '@craton/protocol';
+import { createLogger, type Probe } from '@craton/service';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import { apiKeySha256, composeApiKey } from '../src/api-key.ts';
+import { type BoundaryServerPorts, createBoundaryServer } from '../src/http/server.ts';
+import type { ApiKey } from '../src/ledger/port.ts';
+import { systemSources } from '../src/ledger/sources.ts';
+import { openInlineSqliteLedger, type OpenLedger, type Seams } from '../src/ledger/sqlite/open.ts';
+import { boundaryProbes } from '../src/probes.ts';
+import { createSigner, type Signer } from '../src/signing/signer.ts';
+import {
+  loadVerificationMaterial,
+  type VerificationMaterial,
+} from '../src/verification-material.ts';
+import { sampleBody, SAMPLE_PATH } from './sample.ts';
+
+export const ISSUER = 'craton.localhost';
+export const ENVIRONMENT = 'development';
+export const PARTNER_ID = 'northstar_controls';
+export const OTHER_PARTNER_ID = 'southstar_controls';
+const YEAR_MS = 365 * 24 * 3_600_000;
+
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** An attestation of `subject` by a root of its own, for the issuer and environment of the tests. */
+export function attest(
+  subject: Uint8Array,
+  terms: Partial<{
+    issuer: string;
+    environments: string[];
+    notBeforeMs: number;
+    notAfterMs: number;
+    rootSeed: Uint8Array;
+    rootKeyId: string;
+  }> = {},
+): Attestation {
+  const { rootSeed = Buffer.alloc(32, 9), rootKeyId = 'test-root', ...others } = terms;
+  const key = createPrivateKey({
+    key: Buffer.concat([PKCS8_PREFIX, rootSeed]),
+    format: 'der',
+    type: 'pkcs8',
+  });
+  return composeAttestation(
+    {
+      rootKeyId,
+      rootPublicKey: createSigner(rootSeed).publicKey,
+      subjectPublicKey: subject,
+      issuer: ISSUER,
+      environments: [ENVIRONMENT],
+      issuedAtMs: Date.now() - YEAR_MS,
+      notBeforeMs: Date.now() - YEAR_MS,
+      notAfterMs: Date.now() + YEAR_MS,
+      ...others,
+    },
+    (payload) => sign(null, payload, key),
+  );
+}
+
+export interface HarnessOptions {
+  readonly deadlineMs?: number;
+  readonly queueMax?: number;
+  readonly wrapStore?: Seams['wrapStore'];
+  /** Put in the place of the real ports. */
+  readonly ports?: (real: BoundaryServerPorts) => Partial<BoundaryServerPorts>;
+  readonly probes?: readonly Probe[];
+}
+
+export class Harness {
+  readonly folder = mkdtempSync(join(tmpdir(), 'craton-boundary-'));
+  readonly file = join(this.folder, 'boundary.db');
+  readonly lines: string[] = [];
+  readonly signer: Signer;
+  readonly material: VerificationMaterial;
+  readonly ledger: OpenLedger;
+  readonly server: FastifyInstance;
+  /** Added to the system's clock, for the writer and the routes alike. */
+  clockOffsetMs = 0;
+
+  private constructor(options: HarnessOptions) {
+    const seed = randomBytes(32);
+    this.signer = createSigner(seed);
+    this.material = this.#writeMaterial();
+    const sources = { ...systemSources(), nowMs: () => this.nowMs() };
+    const { wrapStore } = options;
+    this.ledger = openInlineSqliteLedger(
+      {
+        file: this.file,
+        issuer: ISSUER,
+        signingKeys: [{ environment: ENVIRONMENT, seed }],
+        ...(options.queueMax !== undefined && { queueMax: options.queueMax }),
+      },
+      { sources, ...(wrapStore && { wrapStore }) },
+    );
+    const ports = this.#ports(options);
+    this.server = createBoundaryServer({ ...ports, ...options.ports?.(ports) });
+  }
+
+  static async open(options: HarnessOptions = {}): Promise<Harness> {
+    const harness = new Harness(options);
+    await harness.ledger.admin.apply(
+      { kind: 'upsert_partner', partnerId: PARTNER_ID, units: ['operations'] },
+      { kind: 'upsert_partner', partnerId: OTHER_PARTNER_ID, units: [] },
+      { kind: 'apply_path', environment: ENVIRONMENT, documentText: SAMPLE_PATH },
+    );
+    return harness;
+  }
+
+  nowMs(): number {
+    return Date.now() + this.clockOffsetMs;
+  }
+
+  /** A key that works, with members replaced; answers its text. */
+  async makeKey(
+    members: Partial<ApiKey> = {},
+    text = composeApiKey(
+      members.kind ?? 'bnd',
+      members.environment ?? ENVIRONMENT,
+      randomBytes(32),
+    ),
+  ): Promise<string> {
+    const { revokedAtMs, ...others } = members;
+    const key = {
+      keyId: `key_${randomBytes(8).toString('hex')}`,
+      kind: 'bnd',
+      environment: ENVIRONMENT,
+      partnerId: PARTNER_ID,
+      scopes: ['check', 'read'],
+      expiresAtMs: this.nowMs() + YEAR_MS,
+      ...others,
+    } as const;
+    await this.ledger.admin.apply({
+      kind: 'insert_api_key',
+      keySha256: apiKeySha256(text),
+      key,
+    });
+    if (revokedAtMs !== undefined) {
+      await this.ledger.admin.apply({ kind: 'revoke_api_key', keyId: key.keyId });
+    }
+    return text;
+  }
+
+  /** Posts a check; `body` is bytes or text as sent, or members of the sample to replace. */
+  async check(
+    key: string,
+    body: Uint8Array | string | Record<string, unknown> = {},
+    headers: Record<string, string> = {},
+  ): Promise<LightMyRequestResponse> {
+    const isSent = typeof body === 'string' || body instanceof Uint8Array;
+    return this.inject({
+      method: 'POST',
+      url: '/v1/boundary/check',
+      headers: {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/json',
+        ...headers,
+      },
+      payload: isSent ? Buffer.from(body) : Buffer.from(sampleBody(body)),
+    });
+  }
+
+  async get(url: string, key?: string): Promise<LightMyRequestResponse> {
+    const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+    return this.inject({ url, headers });
+  }
+
+  async inject(options: InjectOptions): Promise<LightMyRequestResponse> {
+    return this.server.inject(options);
+  }
+
+  /** How many rows each table of the store has. */
+  countRows(): Record<string, number> {
+    const database = new DatabaseSync(this.file, { readOnly: true });
+    const select = (sql: string) => database.prepare(sql).all();
+    try {
+      const tables = select("SELECT name FROM sqlite_schema WHERE type = 'table'").map((row) =>
+        String(row['name']),
+      );
+      return Object.fromEntries(
+        tables.map((table) => [
+          table,
+          Number(select(`SELECT count(*) AS n FROM ${table}`)[0]?.['n']),
+        ]),
+      );
+    } finally {
+      database.close();
+    }
+  }
+
+  /** Everything that the store has on disk, as it lies there. */
+  storedBytes(): Buffer {
+    return Buffer.concat([readFileSync(this.file), readFileSync(`${this.file}-wal`)]);
+  }
+
+  async close(): Promise<void> {
+    await this.server.close();
+    await this.ledger.close();
+    rmSync(this.folder, { recursive: true });
+  }
+
+  #writeMaterial(): VerificationMaterial {
+    const attestationsFile = join(this.folder, 'attestations.json');
+    writeFileSync(attestationsFile, JSON.stringify([attest(this.signer.publicKey)]));
+    return loadVerificationMaterial(
+      { attestationsFile },
+      {
+        publicKey: this.signer.publicKey,
+        issuer: ISSUER,
+        environment: ENVIRONMENT,
+        nowMs: Date.now(),
+      },
+    );
+  }
+
+  #ports({ deadlineMs = 5_000, queueMax = 100, probes }: HarnessOptions): BoundaryServerPorts {
+    const { reader, writer } = this.ledger;
+    const { material } = this;
+    const nowMs = (): number => this.nowMs();
+    const health = () => this.ledger.health();
+    return {
+      log: createLogger({
+        name: 'test',
+        level: 'trace',
+        destination: { write: (line: string) => void this.lines.push(line) },
+      }),
+      reader,
+      writer,
+      material,
+      environment: ENVIRONMENT,
+      issuer: ISSUER,
+      version: '0.0.0',
+      deadlineMs,
+      nowMs,
+      probes: probes ?? boundaryProbes({ reader, health, queueMax, material, nowMs }),
+      baseUrl: () => 'http://127.0.0.1:8080',
+    };
+  }
+}
