@@ -77,6 +77,13 @@ describe.each(PAGES)('%s', (path, render) => {
     }
   });
 
+  it('has no script in its text, but data and the one of the single file', () => {
+    const inline = elements(page, 'script').filter(
+      ({ attributes }) => !attributes.has('src') && attributes.get('type') !== 'application/json',
+    );
+    expect(inline).toHaveLength(path === 'verify.html' ? 1 : 0);
+  });
+
   it('asks nobody else for anything', () => {
     const addresses = page.flatMap(({ attributes }) =>
       ['src', 'href', 'srcset', 'action', 'poster'].flatMap((name) => attributes.get(name) ?? []),

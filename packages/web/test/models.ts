@@ -1,5 +1,7 @@
 /** View models for tests. */
+import type { JsonObject } from '@craton/protocol';
 import type { AgentApiModel, SiteModel, VerifyModel } from '../src/models.ts';
+import { goldenCase } from './golden.ts';
 
 export const siteModel: SiteModel = {
   baseUrl: 'http://127.0.0.1:8080',
@@ -10,4 +12,12 @@ export const siteModel: SiteModel = {
 
 export const agentApiModel: AgentApiModel = { site: siteModel };
 
-export const verifyModel: VerifyModel = { site: siteModel };
+const { jwk, attestations } = goldenCase('allow').expected;
+
+export const verifyModel: VerifyModel = {
+  site: siteModel,
+  offlineBundle: {
+    key_bundle: { keys: [jwk as JsonObject] },
+    attestations: attestations as JsonObject[],
+  },
+};

@@ -23,7 +23,7 @@ export interface PageServer {
   readonly origin: string;
   /** Paths that were asked for, in order. */
   readonly requests: string[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export async function startPageServer(): Promise<PageServer> {

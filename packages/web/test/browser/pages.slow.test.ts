@@ -1,0 +1,147 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { browserPath, launchChromium } from './chromium.ts';
+import { PAGES, type PageServer, startPageServer } from './page-server.ts';
+import { openSession, overflow, savePicture, seriousFindings } from './session.ts';
+
+const PATHS = Object.keys(PAGES);
+const THEMES = ['light', 'dark'] as const;
+const WIDTHS = [320, 1280] as const;
+
+if (browserPath === undefined) console.warn('SKIPPED: no Chromium on PATH, page tests not run.');
+
+describe.skipIf(browserPath === undefined)('pages in Chromium', () => {
+  let browser: Browser;
+  let server: PageServer;
+
+  beforeAll(async () => {
+    [browser, server] = await Promise.all([launchChromium(), startPageServer()]);
+  });
+  afterAll(async () => {
+    await Promise.all([browser.close(), server.close()]);
+  });
+
+  const views = PATHS.flatMap((path) =>
+    THEMES.flatMap((theme) => WIDTHS.map((width) => ({ path, theme, width }))),
+  );
+
+  it.each(views)('$path in $theme at $width px', async ({ path, theme, width }) => {
+    const { page, requests, complaints, close } = await openSession(browser, {
+      colorScheme: theme,
+      viewport: { width, height: 900 },
+    });
+    await page.goto(server.origin + path);
+    const name = path === '/' ? 'home' : path.slice(1);
+    await savePicture(page, `${name}-${theme}-${width}`);
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    expect(requests.filter((url) => !url.startsWith(`${server.origin}/`))).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it.each(PATHS)('%s fits 1600 px and twice the text size', async (path) => {
+    const { page, close } = await openSession(browser, { viewport: { width: 1600, height: 1000 } });
+    await page.goto(server.origin + path);
+    await savePicture(page, `${path === '/' ? 'home' : path.slice(1)}-light-1600`);
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    await page.setViewportSize({ width: 640, height: 900 });
+    const style = await page.evaluate(() => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync('html { font-size: 200% }');
+      document.adoptedStyleSheets = [sheet];
+      return getComputedStyle(document.documentElement).fontSize;
+    });
+    expect(style).toBe('32px');
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    await close();
+  });
+
+  it.each(PATHS)('%s has the same words without scripts', async (path) => {
+    const withScripts = await openSession(browser);
+    const without = await openSession(browser, { javaScriptEnabled: false });
+    const texts = await Promise.all(
+      [withScripts, without].map(async ({ page }) => {
+        await page.goto(server.origin + path);
+        const text = await page.locator('main').innerText();
+        return text.replace(/^Copy$/gm, '').replace(/\s+/g, ' ');
+      }),
+    );
+    if (path === '/verify') expect(texts[1]).toContain('needs JavaScript');
+    else expect(texts[1]).toBe(texts[0]);
+    await Promise.all([withScripts.close(), without.close()]);
+  });
+
+  it('lets the keyboard skip to the content', async () => {
+    const { page, close } = await openSession(browser);
+    await page.goto(server.origin);
+    await page.keyboard.press('Tab');
+    const link = page.getByRole('link', { name: 'Skip to content' });
+    expect(await link.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect((await link.boundingBox())!.y).toBeGreaterThanOrEqual(0);
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(
+      'Get a first receipt',
+    );
+    await close();
+  });
+
+  it('shows where the focus is, on everything that can have it', async () => {
+    const { page, close } = await openSession(browser);
+    for (const path of PATHS) {
+      await page.goto(server.origin + path);
+      const stops = await page.locator('a[href], button, input, textarea, summary').count();
+      for (let stop = 0; stop < stops; stop += 1) {
+        await page.keyboard.press('Tab');
+        const width = await page.evaluate(() => {
+          const element = document.activeElement!;
+          const shown = element.closest('.button') ?? element;
+          return parseFloat(getComputedStyle(shown).outlineWidth);
+        });
+        expect(width, `${path}, stop ${stop}`).toBeGreaterThanOrEqual(2);
+      }
+    }
+    await close();
+  });
+
+  it('has targets of at least 24 px, in text excepted', async () => {
+    const { page, close } = await openSession(browser, { viewport: { width: 320, height: 900 } });
+    for (const path of PATHS) {
+      await page.goto(server.origin + path);
+      const small = await page.evaluate(() =>
+        [...document.querySelectorAll('a[href], button, summary, input, textarea')]
+          .filter((element) => element.closest('p:not(.actions), h3, figcaption > span') === null)
+          .filter((element) => !element.matches('.visually-hidden, .skip-link'))
+          .map((element) => [element.textContent, element.getBoundingClientRect()] as const)
+          .filter(([, { width, height }]) => width > 0 && (height < 24 || width < 24))
+          .map(([text]) => text),
+      );
+      expect(small, path).toEqual([]);
+    }
+    await close();
+  });
+
+  it('copies a command exactly', async () => {
+    const { page, close } = await openSession(browser, {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    await page.goto(server.origin);
+    await page.getByRole('button', { name: 'Copy' }).first().click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('npm ci\nnpm start');
+    await close();
+  });
+
+  it.each(PATHS)('prints %s without buttons and navigation', async (path) => {
+    const { page, close } = await openSession(browser, { colorScheme: 'dark' });
+    await page.goto(server.origin + path);
+    await page.emulateMedia({ media: 'print' });
+    await savePicture(page, `${path === '/' ? 'home' : path.slice(1)}-print`);
+    expect(await page.locator('nav[aria-label=Main]').isVisible()).toBe(false);
+    expect(await page.getByRole('button', { name: 'Copy' }).first().isVisible()).toBe(false);
+    const ink = await page.evaluate(() => getComputedStyle(document.documentElement).color);
+    expect(ink).toBe('rgb(22, 32, 42)');
+    await close();
+  });
+});
