@@ -85,8 +85,8 @@ describe.each(FILES)('%s', (_name, file) => {
     }
   });
 
-  it.each(decided)('$name: the opening has its form, and the verdict is found again', (it) => {
-    const { path, opening, decision } = run(file, it);
+  it.each(decided)('$name: the opening has its form, and the verdict is found again', (decided) => {
+    const { path, opening, decision } = run(file, decided);
     expect(readOpening(opening as unknown as JsonObject)).toBe(opening);
     const policy = path?.document as unknown as JsonObject;
     const result = recomputeVerdict({ payload: payloadOf(opening, decision), opening, policy });
