@@ -6,6 +6,9 @@ import { outcomeOf, unavailable } from './outcome.ts';
 import type { CheckOutcome, LedgerEntry } from './port.ts';
 import type { FailureKind, LedgerStore, LedgerTransaction } from './transaction.ts';
 
+/** Entries of one transaction at most. */
+export const BATCH_ENTRIES_MAX = 32;
+
 /** Entries and changes that stand or fall together. */
 export interface Commit {
   readonly entries: readonly LedgerEntry[];

@@ -75,7 +75,7 @@ export interface LedgerWriter {
    */
   check(command: CheckCommand): Promise<CheckOutcome>;
   /**
-   * Entries and changes in one transaction of their own: all of them or none. The changes are
+   * At most 32 entries, and changes, in one transaction of their own: all or none. The changes are
    * made after the entries and only if every entry was issued; else the outcomes say why not.
    * Rejects with `ERR_LEDGER_CHANGE` or `ERR_PATH_DOCUMENT` if a change does not fit, with
    * `ERR_STORE_UNAVAILABLE` or `ERR_SHUTTING_DOWN` if there were changes only.

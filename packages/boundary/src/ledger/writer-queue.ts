@@ -1,6 +1,12 @@
 /** The queue before the writer: batches, backpressure, deadlines, an orderly end. */
 import { CratonError, type ErrorCode } from '@craton/protocol';
-import type { BatchPort, BatchReply, Commit, CommitReply } from './batch.ts';
+import {
+  BATCH_ENTRIES_MAX,
+  type BatchPort,
+  type BatchReply,
+  type Commit,
+  type CommitReply,
+} from './batch.ts';
 import type { LedgerChange } from './change.ts';
 import { unavailable } from './outcome.ts';
 import type {
@@ -11,8 +17,7 @@ import type {
   LedgerWriter,
 } from './port.ts';
 
-/** Entries of one transaction at most, and batches that the writer has at once. */
-export const BATCH_ENTRIES_MAX = 32;
+/** Batches that the writer has at once. */
 export const BATCHES_IN_FLIGHT_MAX = 4;
 /** Commits that wait at most; about a quarter of a second of work. */
 export const QUEUE_MAX = 2048;
@@ -61,10 +66,13 @@ export class WriterQueue implements LedgerWriter {
     throw new CratonError('ERR_INTERNAL', 'The writer gave no answer.');
   }
 
-  commit(
+  async commit(
     entries: readonly LedgerEntry[],
     companion: readonly LedgerChange[] = [],
   ): Promise<readonly CheckOutcome[]> {
+    if (entries.length > BATCH_ENTRIES_MAX) {
+      throw new TypeError(`A commit has ${BATCH_ENTRIES_MAX} entries at most.`);
+    }
     return this.#enqueue({ entries, changes: companion }, true);
   }
 

@@ -68,6 +68,7 @@ function assemble(
     for (const fault of faults) options.onFault?.(fault);
   };
   const { queueMax } = options;
+  let closing: Promise<void> | undefined;
   const writer = new WriterQueue({ batches, nowMs: () => sources.nowMs(), queueMax, onReply });
   return {
     writer,
@@ -79,9 +80,11 @@ function assemble(
       },
     },
     health: () => writer.health(),
-    close: async () => {
-      await writer.close();
-      reader.close();
-    },
+    close: () => (closing ??= closeBoth(writer, reader)),
   };
+}
+
+async function closeBoth(writer: LedgerWriter, reader: SqliteReader): Promise<void> {
+  await writer.close();
+  reader.close();
 }

@@ -1,0 +1,4 @@
+import { describeLedger } from './ledger-contract.ts';
+import { makeSqliteStore } from './sqlite-store.ts';
+
+describeLedger('SQLite', makeSqliteStore);
