@@ -230,8 +230,10 @@ class VectorsAreCurrentTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout.decode()[-400:] + done.stderr.decode())
 
 
+add_vector_tests()
+
+
 def main():
-    add_vector_tests()
     suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
     result = unittest.TextTestRunner(verbosity=1).run(suite)
     failed, skipped = len(result.failures) + len(result.errors), len(result.skipped)
