@@ -28,7 +28,8 @@ function problemOf(reference: string): string | undefined {
   const text = readText(file);
   const known = testTitles(file, text);
   if (known.some((candidate) => candidate.includes(title))) return undefined;
-  const [row = '', test = ''] = [titles.at(-1), titles.slice(0, -1).join(' > ')];
+  const row = titles.at(-1) ?? '';
+  const test = titles.slice(0, -1).join(' > ');
   const isRow = known.some((candidate) => candidate.endsWith(test) && /[$%]/.test(candidate));
   return isRow && text.includes(`'${row}'`) ? undefined : `${reference}: no such test`;
 }
