@@ -25,3 +25,6 @@ export interface Decision {
 
 /** Lifetime of a decision, in seconds, where the path document names none. */
 export const LIFETIME_S_DEFAULT = 300;
+
+/** Longest lifetime of a decision, in seconds. */
+export const LIFETIME_S_MAX = 86_400;

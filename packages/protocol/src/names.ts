@@ -9,7 +9,9 @@ const ISSUER =
   /^(?=.{1,253}(?:\/|$))[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*(?:\/[a-z0-9._~-]+)*$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const REQUEST_ID = /^req_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const COMMITMENT_ID = /^bnd_[A-Za-z0-9_-]{43}$/;
+/** 32 bytes in unpadded base64url, the unused bits zero. */
+const HASH_TEXT = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
+const HASH_BASE64 = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
 const CONTROL = /\p{Cc}/u;
 
 /** The path_id of decisions that no path document, or more than one, matched. */
@@ -29,7 +31,13 @@ export const isIssuer = (text: string): boolean => ISSUER.test(text);
 export const isDigest = (text: string): boolean => DIGEST.test(text);
 /** `req_` and a UUIDv7. */
 export const isRequestId = (text: string): boolean => REQUEST_ID.test(text);
-export const isCommitmentId = (text: string): boolean => COMMITMENT_ID.test(text);
+/** 32 bytes, base64url: thumbprints, tags, stream keys. */
+export const isHashText = (text: string): boolean => HASH_TEXT.test(text);
+/** 32 bytes in padded standard base64: tree roots, public keys. */
+export const isHashBase64 = (text: string): boolean => HASH_BASE64.test(text);
+/** `bnd_` and 32 bytes, base64url. */
+export const isCommitmentId = (text: string): boolean =>
+  text.startsWith('bnd_') && isHashText(text.slice(4));
 
 /** 1 to `codePointsMax` code points, none of them a control character (Cc); nothing is trimmed. */
 export function isReference(text: string, codePointsMax = REFERENCE_CODE_POINTS_MAX): boolean {

@@ -11,6 +11,7 @@ import {
   isCommitmentId,
   isDigest,
   isEnvironment,
+  isHashBase64,
   isIssuer,
   isLabel,
   isPathId,
@@ -97,7 +98,7 @@ function checkCommon(payload: Members): void {
 
 function checkSeen(seen: Members): void {
   seen.integer('size', 0);
-  seen.text('root', (text) => /^[A-Za-z0-9+/]{43}=$/.test(text));
+  seen.text('root', isHashBase64);
 }
 
 function checkDecision(payload: Members): void {
@@ -162,7 +163,7 @@ function checkConfirming(payload: Members): void {
 function checkGapDisclosure(payload: Members): void {
   payload.text('partner_id', isLabel);
   payload.text('path_id', isPathId);
-  payload.text('nonce', (text) => /^[A-Za-z0-9_-]{22}$/.test(text));
+  payload.text('nonce', (text) => /^[A-Za-z0-9_-]{21}[AQgw]$/.test(text));
   const gap = payload.members('gap');
   gap.text('receipt_type', isLabel);
   gap.integer('epoch', 1);

@@ -6,7 +6,7 @@ import { decodeBase64 } from './base64.ts';
 import { decodeUtf8, encodeHex } from './bytes.ts';
 import { isRefusedPoint, PUBLIC_KEY_BYTES } from './ed25519.ts';
 import { CratonError } from './errors.ts';
-import { isEnvironment, isIssuer, isRootKeyId } from './names.ts';
+import { isEnvironment, isHashBase64, isHashText, isIssuer, isRootKeyId } from './names.ts';
 import { REPORT_LINES, type ReportLine } from './report.ts';
 import {
   parseTlogPolicyLines,
@@ -170,8 +170,8 @@ class TrustPolicyReader {
   #compromise(number: number, items: readonly string[]): void {
     const [kid = '', before, origin = '', size = '', root = ''] = items;
     const isSize = /^(?:0|[1-9][0-9]{0,15})$/.test(size) && Number.isSafeInteger(Number(size));
-    const isRoot = /^[A-Za-z0-9+/]{43}=$/.test(root);
-    const isKid = /^[A-Za-z0-9_-]{43}$/.test(kid);
+    const isRoot = isHashBase64(root);
+    const isKid = isHashText(kid);
     if (items.length !== 5 || before !== 'before' || !isSize || !isRoot || !isKid) {
       throw policyError(number, 'compromised reads: <kid> before <origin> <size> <base64 root>');
     }

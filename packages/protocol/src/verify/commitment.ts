@@ -1,5 +1,5 @@
 /** The line `commitment`: opening, path document and payload tell one story (PROTOCOL section 3). */
-import { LIFETIME_S_DEFAULT } from '../decision.ts';
+import { LIFETIME_S_DEFAULT, LIFETIME_S_MAX } from '../decision.ts';
 import { taggedDigest } from '../digest.ts';
 import { CratonError } from '../errors.ts';
 import { canonicalize, type JsonObject } from '../json/canonical.ts';
@@ -136,12 +136,19 @@ function readPath(policy: JsonObject): PathFacts | undefined {
       },
       decisionTypes: path.textList('decision_types'),
       enforcement: path.oneOf('enforcement', ['enforce', 'observe']),
-      lifetimeS: rules.has('lifetime_s') ? rules.integer('lifetime_s', 1) : LIFETIME_S_DEFAULT,
+      lifetimeS: readLifetime(rules),
     };
   } catch (error) {
     if (error instanceof CratonError) return undefined;
     throw error;
   }
+}
+
+function readLifetime(rules: Members): number {
+  if (!rules.has('lifetime_s')) return LIFETIME_S_DEFAULT;
+  const lifetimeS = rules.integer('lifetime_s', 1);
+  if (lifetimeS <= LIFETIME_S_MAX) return lifetimeS;
+  throw rules.wrong('lifetime_s', `must be at most ${LIFETIME_S_MAX}`);
 }
 
 function isPathOf(path: PathFacts, snapshot: MatchedSnapshot): boolean {

@@ -4,7 +4,7 @@ import { CratonError } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json/canonical.ts';
 import { Members } from '../json/members.ts';
 import { digestBytes } from '../digest.ts';
-import { isDigest } from '../names.ts';
+import { isDigest, isHashText } from '../names.ts';
 import type { Payload } from '../receipt.ts';
 import type { CheckResult } from '../report.ts';
 import { encodeLogEntry, type LogEntry } from '../stream.ts';
@@ -46,16 +46,17 @@ type LogCode = CodeOf<'log_inclusion'>;
 
 /** Follows the proof that came along; answers the inclusion, or the code of what is wrong. */
 export async function followLogProof(
-  logProof: JsonValue,
+  logProof: JsonObject,
   subject: LogSubject,
   trust: TrustPolicy,
   tools: Tools,
 ): Promise<Inclusion | LogCode> {
-  const parts = readLogProof(logProof);
-  if (typeof parts === 'string') return parts;
-  const { entry, proof } = parts;
+  const entry = readEntry(logProof['entry']);
+  if (entry === undefined) return 'log_entry_malformed';
   const digest = digestBytes(subject.payloadBytes, tools.sha256);
   if (entry.digest !== digest || entry.kid !== subject.kid) return 'log_entry_mismatch';
+  const proof = readProof(logProof['proof']);
+  if (proof === undefined) return 'log_proof_malformed';
   const { origin } = subject.payload.log;
   const stated = originOf(proof);
   if (stated === undefined) return 'log_proof_malformed';
@@ -97,31 +98,30 @@ export function checkWitnesses(
   return result('witnesses', reached && independent >= wanted ? 'ok' : 'quorum_not_met', data);
 }
 
-function readLogProof(value: JsonValue): { entry: LogEntry; proof: TlogProof } | LogCode {
-  let entry: LogEntry;
-  let text: string;
+function readEntry(value: JsonValue | undefined): LogEntry | undefined {
   try {
-    const members = Members.of(value, 'log_proof', 'ERR_PROOF_FORMAT');
-    text = members.text('proof');
-    entry = readEntry(members.members('entry'));
+    const entry = Members.of(value, 'entry', 'ERR_PROOF_FORMAT');
+    // A member more would be hashed by the log and skipped by us, so none is allowed here.
+    entry.only('v', 'digest', 'kid', 'tag');
+    entry.constant('v', 1);
+    entry.text('digest', isDigest);
+    entry.text('kid', isHashText);
+    entry.text('tag', isHashText);
+    return entry.object as unknown as LogEntry;
   } catch (error) {
-    return codeFor(error, 'log_entry_malformed');
-  }
-  try {
-    return { entry, proof: parseTlogProof(text) };
-  } catch (error) {
-    return codeFor(error, 'log_proof_malformed');
+    if (error instanceof CratonError) return undefined;
+    throw error;
   }
 }
 
-function readEntry(entry: Members): LogEntry {
-  // A member more would be hashed by the log and skipped by us, so none is allowed here.
-  entry.only('v', 'digest', 'kid', 'tag');
-  entry.constant('v', 1);
-  entry.text('digest', isDigest);
-  entry.text('kid');
-  entry.text('tag', (text) => /^[A-Za-z0-9_-]{43}$/.test(text));
-  return entry.object as unknown as LogEntry;
+function readProof(value: JsonValue | undefined): TlogProof | undefined {
+  if (typeof value !== 'string') return undefined;
+  try {
+    return parseTlogProof(value);
+  } catch (error) {
+    if (error instanceof CratonError) return undefined;
+    throw error;
+  }
 }
 
 function originOf(proof: TlogProof): string | undefined {

@@ -1,14 +1,13 @@
 /** The lines that say what a receipt permits: `validity, action_bound, authority, obligations`. */
 import type { JsonObject } from '../json/canonical.ts';
 import type { Opening } from '../opening.ts';
-import type { Payload } from '../receipt.ts';
+import type { Payload, ReceiptType } from '../receipt.ts';
 import type { CheckResult } from '../report.ts';
 import { parseTime } from '../time.ts';
 import type { Signed } from './envelope.ts';
 import { result } from './result.ts';
 
-/** Members that a signed `crit` may name because this verifier reads them. */
-const READ_MEMBERS = new Set([
+const COMMON_MEMBERS = [
   'protocol',
   'receipt_type',
   'issuer',
@@ -18,26 +17,36 @@ const READ_MEMBERS = new Set([
   'seq',
   'stream',
   'log',
-  'request_id',
-  'commitment_id',
-  'boundary_snapshot',
-  'enforcement',
-  'verdict',
-  'reasons',
-  'obligations',
-  'evaluated_at',
-  'expires_at',
-  'max_uses',
-  'audience',
-  'action_digest',
+  'crit',
+];
+const REFERRING_MEMBERS = [...COMMON_MEMBERS, 'request_id', 'commitment_id', 'boundary_snapshot'];
+const CONFIRMING_MEMBERS = [
+  ...REFERRING_MEMBERS,
   'confirms',
-  'outcome',
-  'executed_at',
+  'action_digest',
   'confirmer',
   'flags',
-  'record',
-  'gap',
-]);
+];
+
+/** Members that a signed `crit` may name, because they are defined and read here. */
+const DEFINED_MEMBERS: Readonly<Record<ReceiptType, readonly string[]>> = {
+  boundary_decision: [
+    ...REFERRING_MEMBERS,
+    'enforcement',
+    'verdict',
+    'reasons',
+    'obligations',
+    'evaluated_at',
+    'expires_at',
+    'max_uses',
+    'audience',
+    'action_digest',
+  ],
+  execution_confirmation: [...CONFIRMING_MEMBERS, 'outcome', 'executed_at'],
+  execution_claim: CONFIRMING_MEMBERS,
+  deployment_record: [...REFERRING_MEMBERS, 'record'],
+  gap_disclosure: [...COMMON_MEMBERS, 'partner_id', 'path_id', 'nonce', 'gap'],
+};
 
 /** Expiry, audience, observe and crit. `audience` is the label that the caller acts as. */
 export function checkValidity(
@@ -69,7 +78,8 @@ function checkCrit(
     typeof name === 'string' && Object.hasOwn(object, name);
   if (new Set(names).size !== names.length || !names.every(isPresent)) return 'crit_malformed';
   if (isObserved && !names.includes('enforcement')) return 'crit_malformed';
-  return names.every((name) => READ_MEMBERS.has(String(name))) ? undefined : 'crit_unknown';
+  const defined = DEFINED_MEMBERS[payload.receipt_type];
+  return names.every((name) => defined.includes(String(name))) ? undefined : 'crit_unknown';
 }
 
 /** Compares the bound action with the one that the caller is about to run, if it gave one. */

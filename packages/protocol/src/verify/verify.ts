@@ -4,6 +4,7 @@ import { encodeHex } from '../bytes.ts';
 import { type Ed25519Verify, verifyWithWebCrypto } from '../ed25519.ts';
 import { CratonError } from '../errors.ts';
 import type { JsonObject } from '../json/canonical.ts';
+import { isHashText } from '../names.ts';
 import type { Opening } from '../opening.ts';
 import type { DecisionPayload, Payload } from '../receipt.ts';
 import {
@@ -310,7 +311,7 @@ function subjectMembers(
   { payloadBytes, kid, signed }: Envelope,
   sha256: Sha256,
 ): VerificationReport['subject'] {
-  const isKid = kid !== undefined && /^[A-Za-z0-9_-]{43}$/.test(kid);
+  const isKid = kid !== undefined && isHashText(kid);
   const payload = signed?.payload;
   return {
     ...(payloadBytes && { payload_sha256: encodeHex(sha256(payloadBytes)) }),
