@@ -1,11 +1,11 @@
 /** A context for tests: a folder of its own, everything written is kept. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Bundle, PublicJwk, VerificationReport } from '@craton/protocol';
 import type { CliContext } from '../src/context.ts';
 import { runCommandLine } from '../src/program.ts';
 import { paintNothing } from '../src/text.ts';
+import { newFolder } from './temporary-folder.ts';
 
 export const PROJECT_DIR = resolve(import.meta.dirname, '../../..');
 
@@ -24,7 +24,7 @@ export function fakeContext(given: Partial<CliContext> = {}): FakeContext {
     paint: paintNothing,
     columns: 100,
     env: {},
-    cwd: mkdtempSync(join(tmpdir(), 'craton-cli-')),
+    cwd: newFolder(),
     projectDir: PROJECT_DIR,
     now: Date.now,
     readStdin: () => Promise.resolve(new Uint8Array()),

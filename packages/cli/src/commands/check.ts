@@ -25,8 +25,9 @@ import type { ExitName } from '../exit-codes.ts';
 import { CommandFailure, usageFailure } from '../failure.ts';
 import { PUBLIC_MODE, readFileOrFail, replaceFile } from '../files.ts';
 import { checkOf, reportLines } from '../report/report-text.ts';
-import { readTrustPolicy } from '../trust/read-policy.ts';
+import { assertRequirements } from '../report/requirements.ts';
 import { decisionSummary, signedDecision, unsignedDifferences } from '../report/signed-payload.ts';
+import { readTrustPolicy } from '../trust/read-policy.ts';
 import { verifyEvidence } from './verify.ts';
 
 export interface CheckOptions extends RequestFlags {
@@ -48,6 +49,7 @@ export async function check(
   file: string | undefined,
   options: CheckOptions,
 ): Promise<ExitName> {
+  assertRequirements(options.require);
   const trust = readTrustPolicy(context, options.trust);
   const body = await readRequest(context, file, options);
   const { requestHash } = parseRequest(body);
@@ -87,7 +89,7 @@ async function verifyAnswer(
   try {
     return await verifyEvidence(bundle, trust, { atMs: context.now(), require });
   } catch (error) {
-    if (!(error instanceof CommandFailure) || error.exit === 'usage') throw error;
+    if (!(error instanceof CommandFailure)) throw error;
     throw notOurs('it sent no bundle');
   }
 }

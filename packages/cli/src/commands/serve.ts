@@ -14,6 +14,8 @@ export async function serveBoundary(context: CliContext): Promise<void> {
   const child = spawn(process.execPath, [boundaryEntryFile(context)], {
     env: boundaryEnvironment(context.env),
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // A terminal sends Ctrl-C to its whole group: apart from it, the server gets it once, from here.
+    detached: true,
   });
   void aborted(stop).then((reason) => child.kill(reason === 'SIGINT' ? 'SIGINT' : 'SIGTERM'));
   const [code] = (await once(child, 'exit')) as [number | null];

@@ -82,6 +82,8 @@ async function prepareDevelopment(
     CRATON_POSTURE_KEY_FILE: paths.postureKey,
     CRATON_ATTESTATIONS_FILE: paths.attestations,
     DATABASE_URL: context.env['DATABASE_URL'] ?? `sqlite:${paths.database}`,
+    // What to paste stays on the screen; what is wrong still appears below it.
+    CRATON_LOG_LEVEL: context.env['CRATON_LOG_LEVEL'] ?? 'warn',
   };
 }
 

@@ -1,13 +1,11 @@
 /** `craton trust`: makes and shows trust policies, the only source of trust of a verifier. */
 import { resolve } from 'node:path';
 import {
-  CratonError,
   decodeUtf8,
   formatVerifierKey,
   isIssuer,
   isRootKeyId,
   keyFingerprint,
-  parseRequirements,
   parseTlogPolicy,
   parseVerifierKey,
   splitPolicyLines,
@@ -19,6 +17,7 @@ import type { CliContext } from '../context.ts';
 import { CommandFailure, usageFailure } from '../failure.ts';
 import { PUBLIC_MODE, readFileOrFail, writeNewFile } from '../files.ts';
 import { defaultRootKeyId, readPublicKey } from '../keys/key-file.ts';
+import { assertRequirements } from '../report/requirements.ts';
 import { labelled } from '../text.ts';
 import { composeTrustPolicy } from '../trust/compose-policy.ts';
 import { readTrustPolicy } from '../trust/read-policy.ts';
@@ -43,7 +42,7 @@ export function makeTrustPolicy(context: CliContext, options: TrustMakeOptions):
   if (!isRootKeyId(rootKeyId)) throw usageFailure('The root id does not have its form.');
   if (!isIssuer(options.issuer)) throw usageFailure('An issuer is a lower-case DNS name.');
   const { require, log, out } = options;
-  if (require !== undefined) assertRequirements(require);
+  assertRequirements(require);
   const text = composeTrustPolicy({
     rootKeyId,
     rootPublicKey,
@@ -57,14 +56,6 @@ export function makeTrustPolicy(context: CliContext, options: TrustMakeOptions):
     context.out(JSON.stringify({ object: 'craton.trust_policy.v1', text, file: out }));
   } else {
     context.out(out === undefined ? text.trimEnd() : `Wrote ${out}.`);
-  }
-}
-
-function assertRequirements(text: string): void {
-  try {
-    parseRequirements(text);
-  } catch (cause) {
-    throw cause instanceof CratonError ? usageFailure(cause.message) : cause;
   }
 }
 

@@ -15,6 +15,7 @@ import { readFileOrFail } from '../files.ts';
 import { cratonVerifyDocument } from '../report/craton-verify-format.ts';
 import { type Evidence, readEvidence, readKeyMaterial } from '../report/evidence.ts';
 import { checkOf, exitOf, reportLines } from '../report/report-text.ts';
+import { assertRequirements } from '../report/requirements.ts';
 import { readTrustPolicy } from '../trust/read-policy.ts';
 import { decisionSummary, signedDecision, unsignedDifferences } from '../report/signed-payload.ts';
 
@@ -35,6 +36,7 @@ export async function verify(
   file: string,
   options: VerifyCommandOptions,
 ): Promise<ExitName> {
+  assertRequirements(options.require);
   const atMs = options.at === undefined ? context.now() : timeOption(options.at);
   const trust = readTrustPolicy(context, options.trust, BAD_INPUT);
   const evidence = await readInput(context, file, options);
@@ -73,7 +75,6 @@ export async function verifyEvidence(
     });
   } catch (cause) {
     if (!(cause instanceof CratonError)) throw cause;
-    if (cause.field === 'require') throw usageFailure(cause.message);
     throw new CommandFailure(`The bundle cannot be read: ${cause.message}`, {
       ...BAD_INPUT,
       code: cause.code,

@@ -39,6 +39,8 @@ function remoteSettings(env: Environment): string[] {
   if (!isLoopback(env['HOST'] ?? DEFAULT_HOST)) remote.push('HOST');
   for (const name of ['DATABASE_URL', 'SELF_SERVICE_DATABASE_URL']) {
     if (!isLocalDatabase(env[name])) remote.push(name);
+    // What stands in a secret file is not looked at here, so it counts as remote.
+    if (env[`${name}_FILE`] !== undefined) remote.push(`${name}_FILE`);
   }
   return remote;
 }

@@ -58,15 +58,13 @@ export function sampleCurl(request: SampleRequest, target: SampleTarget): string
   ].join('\n');
 }
 
-/**
- * Saves the full bundle of the newest receipt of the sample path: one command for the newest
- * request id, one for its bundle.
- */
-export function bundleCurl(request: SampleRequest, target: SampleTarget): string {
+/** Asks once more, and saves the full bundle of that receipt as `file`. */
+export function bundleCurl(request: SampleRequest, target: SampleTarget, file: string): string {
+  const asked = { ...request, externalReference: 'host-request-126' };
   return [
-    `id=$(${sampleCurl({ ...request, externalReference: 'host-request-126' }, target)} |`,
+    `id=$(${sampleCurl(asked, target)} |`,
     String.raw`  sed 's/.*"request_id":"\([^"]*\)".*/\1/')`,
-    `curl -sS "${target.baseUrl}/v1/receipts/$id/bundle?form=full" \\`,
-    `  -H 'Authorization: Bearer ${target.apiKey}' -o bundle.json`,
+    `curl -sS "${target.baseUrl}/v1/receipts/$id/bundle?form=full" -o ${file} \\`,
+    `  -H 'Authorization: Bearer ${target.apiKey}'`,
   ].join('\n');
 }

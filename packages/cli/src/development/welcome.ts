@@ -52,7 +52,7 @@ export function welcomeDocument(
       decision_size_usd: request.amountUsd,
       curl: sampleCurl(request, target),
     })),
-    bundle_curl: bundleCurl(first(SAMPLE_REQUESTS), target),
+    bundle_curl: bundleCurl(first(SAMPLE_REQUESTS), target, BUNDLE_FILE),
     verify: verifyCommand(context, paths),
   };
 }
@@ -84,7 +84,7 @@ export function welcomeText(context: CliContext, target: SampleTarget, paths: Da
     '',
     heading(`Save a receipt with everything that a verifier needs, as ${BUNDLE_FILE}:`),
     '',
-    ...commandLines(bundleCurl(first(SAMPLE_REQUESTS), target)),
+    ...commandLines(bundleCurl(first(SAMPLE_REQUESTS), target, BUNDLE_FILE)),
     '',
     heading('Check it without this server. Stop it first with Ctrl-C, if you like:'),
     '',

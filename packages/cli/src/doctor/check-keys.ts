@@ -123,7 +123,13 @@ function judgeAttestations(
 ): Finding {
   const refuse = (detail: string): Finding =>
     problem('attestation', 'blocked', [detail, 'Make one offline with craton keys attest.']);
-  const kid = signing === undefined ? undefined : namesOf(signing.publicKey).kid;
+  if (signing === undefined) {
+    return problem('attestation', 'degraded', [
+      'Without a readable signing key it cannot be compared.',
+      'Put the signing key right first.',
+    ]);
+  }
+  const { kid } = namesOf(signing.publicKey);
   const said = payloads.find(({ subject }) => subject.kid === kid);
   if (said === undefined) return refuse('No attestation is of the signing key.');
   const issuer = context.env['CRATON_ISSUER'] ?? DEVELOPMENT_ISSUER;

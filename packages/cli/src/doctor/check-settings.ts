@@ -44,7 +44,9 @@ const REQUIRED = [
 
 function checkRequired(env: Environment): Finding[] {
   if (isDevelopment(env)) return [];
-  return REQUIRED.filter(([name]) => env[name] === undefined).map(([name, fix]) =>
+  return REQUIRED.filter(
+    ([name]) => env[name] === undefined && env[`${name}_FILE`] === undefined,
+  ).map(([name, fix]) =>
     problem(name.toLowerCase(), 'missing', [`${name} is not set, and has no default here.`, fix]),
   );
 }

@@ -47,6 +47,8 @@ export async function startServer(program: ServerProgram, stop: AbortSignal): Pr
     env: program.environment,
     // The channel lets the server see that its supervisor has died.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // A terminal sends Ctrl-C to its whole group: apart from it, the server gets it once, from here.
+    detached: true,
   });
   const server = watch(child, program.onLine);
   const settled = new AbortController();

@@ -30,7 +30,12 @@ export async function superviseServer(supervision: Supervision): Promise<void> {
   const { stop, onReady, onEvent } = supervision;
   const first = await stoppable(stop, startServer(supervision.program, stop));
   if (first === undefined) return;
-  onReady(first);
+  try {
+    onReady(first);
+  } catch (error) {
+    await first.stop('SIGTERM');
+    throw error;
+  }
   // A port chosen by the system is kept, so that addresses already given out stay right.
   const { port } = new URL(first.baseUrl);
   const environment = { ...supervision.program.environment, PORT: port };
