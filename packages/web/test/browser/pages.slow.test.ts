@@ -8,9 +8,12 @@ const PATHS = Object.keys(PAGES);
 const THEMES = ['light', 'dark'] as const;
 const WIDTHS = [320, 1280] as const;
 
+/** Long, because a loaded machine draws slowly; a page that hangs still ends the test. */
+const TIMEOUT_MS = 120_000;
+
 if (browserPath === undefined) console.warn('SKIPPED: no Chromium on PATH, page tests not run.');
 
-describe.skipIf(browserPath === undefined)('pages in Chromium', () => {
+describe.skipIf(browserPath === undefined)('pages in Chromium', { timeout: TIMEOUT_MS }, () => {
   let browser: Browser;
   let server: PageServer;
 
