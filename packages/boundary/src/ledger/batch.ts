@@ -42,6 +42,8 @@ export interface BatchPort {
   /** Rejects only if the writer is gone. */
   run(commits: readonly Commit[]): Promise<BatchReply>;
   close(): Promise<void>;
+  /** Calls back if the writer ends without having been closed. */
+  onGone(listener: () => void): void;
 }
 
 /** Raised inside a transaction so that it is rolled back: a commit that stands or falls as one. */
@@ -95,6 +97,11 @@ export class BatchRunner implements BatchPort {
     const reply = this.#last.then(() => this.#runNext(commits));
     this.#last = reply;
     return reply;
+  }
+
+  /** This thread does not end before its caller. */
+  onGone(): void {
+    return;
   }
 
   async close(): Promise<void> {

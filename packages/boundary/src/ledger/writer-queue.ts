@@ -57,6 +57,7 @@ export class WriterQueue implements LedgerWriter {
   constructor(options: WriterQueueOptions) {
     this.#options = options;
     this.#queueMax = options.queueMax ?? QUEUE_MAX;
+    options.batches.onGone(() => this.#fail([], 'ERR_STORE_UNAVAILABLE'));
   }
 
   async check(command: CheckCommand): Promise<CheckOutcome> {

@@ -62,14 +62,14 @@ function assemble(
   signingKeys: readonly PublicSigningKey[],
   sources: Sources,
 ): OpenLedger {
-  const reader = new SqliteReader(openReadConnection(options.file));
+  const reader = openReader(options.file, batches);
   const onReply = ({ snapshotVersion, faults }: BatchReply): void => {
     reader.follow(snapshotVersion);
     for (const fault of faults) options.onFault?.(fault);
   };
   const { queueMax } = options;
-  let closing: Promise<void> | undefined;
   const writer = new WriterQueue({ batches, nowMs: () => sources.nowMs(), queueMax, onReply });
+  let closing: Promise<void> | undefined;
   return {
     writer,
     reader,
@@ -82,6 +82,16 @@ function assemble(
     health: () => writer.health(),
     close: () => (closing ??= closeBoth(writer, reader)),
   };
+}
+
+/** Without a reader there is no ledger: the writer, which is open already, is closed then. */
+function openReader(file: string, batches: BatchPort): SqliteReader {
+  try {
+    return new SqliteReader(openReadConnection(file));
+  } catch (error) {
+    void batches.close();
+    throw error;
+  }
 }
 
 async function closeBoth(writer: LedgerWriter, reader: SqliteReader): Promise<void> {

@@ -18,6 +18,8 @@ export class WriterPort implements BatchPort {
   readonly #exited: Promise<void>;
   #nextId = 1;
   #death: Error | undefined;
+  #isClosing = false;
+  #onGone: (() => void) | undefined;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
@@ -60,7 +62,12 @@ export class WriterPort implements BatchPort {
     });
   }
 
+  onGone(listener: () => void): void {
+    this.#onGone = listener;
+  }
+
   async close(): Promise<void> {
+    this.#isClosing = true;
     this.#post({ kind: 'close' });
     await this.#exited;
   }
@@ -75,7 +82,9 @@ export class WriterPort implements BatchPort {
   }
 
   #die(error: Error): void {
-    this.#death ??= error;
+    if (this.#death !== undefined) return;
+    this.#death = error;
+    if (!this.#isClosing) this.#onGone?.();
     for (const caller of this.#callers.values()) caller.reject(this.#death);
     this.#callers.clear();
   }
