@@ -16,6 +16,7 @@ import unittest
 
 import craton_verify
 import issuing
+from json_forms import SCHEMAS, fits, strict_json
 from trust_policy import BadInput
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -131,6 +132,55 @@ def codes_of(case):
     if "bundles" in case:
         return {(c["id"], c["code"]) for variant in case["bundles"].values() for c in variant["report"]["checks"]}
     return set(case["expected"].get("lines", {}).items())
+
+
+class SchemaTest(unittest.TestCase):
+    """The golden cases have the forms of spec/schemas, and lose them with any required member."""
+
+    def documents(self):
+        for path in files("golden"):
+            case = read(path)
+            expected = case["expected"]
+            yield "payload", json.loads(expected["payload"])
+            yield "receipt", expected["receipt"]
+            yield "log-proof#/$defs/entry", json.loads(expected["log_entry"])
+            for attestation, payload in zip(expected["attestations"], expected["attestation_payloads"]):
+                yield "attestation", attestation
+                yield "attestation-payload", json.loads(payload)
+            if "opening" in expected:
+                yield "opening", json.loads(expected["opening"])
+                yield "check-request", strict_json(case["input"]["body_text"].encode(), 4)
+            yield from (("path", document) for document in case["input"].get("paths", []))
+            yield from (("bundle", one["bundle"]) for one in case["bundles"].values() if "bundle" in one)
+            yield "verification-report", full_report(case["bundles"]["full"])
+
+    def test_golden_documents_fit(self):
+        for name, document in self.documents():
+            self.assertTrue(fits(document, name), name)
+
+    def test_every_required_member_is_required(self):
+        for name, document in self.documents():
+            for member in required_members(name, document):
+                less = {key: value for key, value in document.items() if key != member}
+                self.assertFalse(fits(less, name), (name, member))
+
+    def test_closed_schemas_refuse_unknown_members(self):
+        for name, document in self.documents():
+            if name in ("check-request", "path", "log-proof#/$defs/entry"):
+                self.assertFalse(fits(dict(document, unknown=1), name), name)
+
+
+def required_members(name, document):
+    schema = SCHEMAS[name.partition("#")[0]]
+    if name == "payload":
+        schema = schema["$defs"][document["receipt_type"]]
+    return ["v", "digest", "kid", "tag"] if "#" in name else schema["required"]
+
+
+def full_report(variant):
+    """The report of a vector with the sentences that a vector leaves out."""
+    checks = [dict(check, detail="A sentence.") for check in variant["report"]["checks"]]
+    return dict(variant["report"], checks=checks)
 
 
 class OneChangedCharacterTest(unittest.TestCase):

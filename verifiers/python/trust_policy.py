@@ -30,7 +30,7 @@ class TrustPolicy:
 
     def __init__(self, data):
         self.roots, self.keys, self.required, self.compromised, self.root_quorum = {}, [], [], [], 1
-        names, witnesses, words = ["none"], [], []
+        names, witnesses, words, operated = ["none"], [], [], []
         try:
             need(len(data) <= POLICY_BYTES_MAX and not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", data))
             lines = [re.sub("[ \t]+", " ", line).strip(" ") for line in data.decode("utf-8").split("\n")]
@@ -40,15 +40,16 @@ class TrustPolicy:
                 if line and line[0] != "#":
                     need(word in POLICY_LINES and re.fullmatch(POLICY_LINES[word], rest))
                     words.append(word)
-                    self.read(word, re.fullmatch(POLICY_LINES[word], rest), names, witnesses)
+                    self.read(word, re.fullmatch(POLICY_LINES[word], rest), names, witnesses, operated)
             need(words.count("quorum") <= 1 and ("quorum" in words or not {"log", "witness", "group"} & set(words)))
             need(words.count("root-quorum") <= 1 and self.root_quorum <= max(1, len(self.roots)))
             need(all(len(set(items)) == len(items) for items in (self.keys, names, self.compromised)))
+            need(set(operated) <= set(witnesses) and len(self.roots) <= 64)
             need(not any(len(key) == 32 and refused_point(key) for key in self.keys))
         except ValueError as error:
             raise BadInput("the trust policy breaks a rule of verification.md, section 2") from error
 
-    def read(self, word, found, names, witnesses):
+    def read(self, word, found, names, witnesses, operated):
         fields = found.groups()
         if word == "root":
             name, key, issuer, places = fields[0], b64(fields[1], 32), fields[2], fields[3].split(",")
@@ -78,5 +79,7 @@ class TrustPolicy:
             need(set(members) <= set(names[1:]) and len(set(members)) == len(members))
             need(not fields[1].isdigit() or int(fields[1]) <= len(members))
             names.append(fields[0])
+        elif word == "issuer-operated":
+            operated.append(fields[0])
         else:
-            need(fields[0] in (names if word == "quorum" else witnesses))
+            need(fields[0] in names)
