@@ -1,5 +1,4 @@
 /** Exit codes of the `craton` command: this table is the only place that names them. */
-import { writeFileSync } from 'node:fs';
 
 /** One number, what it means, and which commands use it. */
 export interface ExitCodeRow {
@@ -60,7 +59,7 @@ export function exitCodesPage(): string {
   return [
     '# Exit codes',
     '',
-    'Generated from `packages/cli/src/exit-codes.ts`; do not edit.',
+    'Generated from `packages/cli/src/exit-codes.ts` by `npm run generate`. Do not edit.',
     '',
     'Scripts can rely on these numbers. They are the same with and without `--json`.',
     '',
@@ -72,8 +71,4 @@ export function exitCodesPage(): string {
     'permitted: the verdict does, and the report’s line `validity`.',
     '',
   ].join('\n');
-}
-
-if (import.meta.main) {
-  writeFileSync(new URL('../../../docs/reference/exit-codes.md', import.meta.url), exitCodesPage());
 }

@@ -39,10 +39,10 @@ async function readStdin(): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-function version(): string {
+function readVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   const { version } = JSON.parse(text) as { readonly version: string };
   return version;
 }
 
-process.exitCode = await runCommandLine(processContext(), process.argv.slice(2), version());
+process.exitCode = await runCommandLine(processContext(), process.argv.slice(2), readVersion());

@@ -1,6 +1,5 @@
 /** `craton serve`: one server in the foreground, with nothing made for it and nothing shown. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { CliContext } from '../context.ts';
 import { CommandFailure } from '../failure.ts';
 import { aborted } from '../servers/server-process.ts';
@@ -18,7 +17,7 @@ export async function serveBoundary(context: CliContext): Promise<void> {
     detached: true,
   });
   void aborted(stop).then((reason) => child.kill(reason === 'SIGINT' ? 'SIGINT' : 'SIGTERM'));
-  const [code] = (await once(child, 'exit')) as [number | null];
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   if (code === 0 || stop.aborted) return;
   throw new CommandFailure(`The boundary ended with exit code ${code ?? 'unknown'}.`, {
     code: 'server_ended',

@@ -7,8 +7,8 @@ import { SAMPLE_REQUESTS, sampleBody } from './sample-requests.ts';
 import { verifyCommand, welcomeText } from './welcome.ts';
 
 const TARGET = { baseUrl: 'http://127.0.0.1:8080', apiKey: 'craton_bnd_development_x' };
-const context = fakeContext({ cwd: '/home/me/craton', projectDir: '/home/me/craton' });
-const paths = dataPathsOf('/home/me/craton/.craton');
+const context = fakeContext({ cwd: '/srv/craton', projectDir: '/srv/craton' });
+const paths = dataPathsOf('/srv/craton/.craton');
 
 describe('the samples', () => {
   it('are requests that the boundary accepts, each with a reference of its own', () => {
@@ -45,9 +45,9 @@ describe('what a first start shows', () => {
   });
 
   it('names files so that the command works from where it was typed', () => {
-    const elsewhere = { ...context, cwd: '/tmp' };
-    expect(verifyCommand(elsewhere, dataPathsOf('/home/me/my data'))).toBe(
-      "/home/me/craton/craton verify bundle.json --trust '/home/me/my data/trust-policy.txt'",
+    const elsewhere = { ...context, cwd: '/var' };
+    expect(verifyCommand(elsewhere, dataPathsOf('/srv/my data'))).toBe(
+      "/srv/craton/craton verify bundle.json --trust '/srv/my data/trust-policy.txt'",
     );
   });
 });
