@@ -9,7 +9,7 @@ import { createLogger, type Probe } from '@craton/service';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { apiKeySha256, composeApiKey } from '../src/api-key.ts';
 import { type BoundaryServerPorts, createBoundaryServer } from '../src/http/server.ts';
-import type { ApiKey } from '../src/ledger/port.ts';
+import type { ApiKey, LedgerReader } from '../src/ledger/port.ts';
 import { systemSources } from '../src/ledger/sources.ts';
 import { openInlineSqliteLedger, type OpenLedger, type Seams } from '../src/ledger/sqlite/open.ts';
 import { boundaryProbes } from '../src/probes.ts';
@@ -62,6 +62,23 @@ export function attest(
   );
 }
 
+/** A reader that does something else where a test says so. */
+export function overrideReader(
+  reader: LedgerReader,
+  overrides: Partial<LedgerReader>,
+): LedgerReader {
+  return {
+    findReceipt: (...query) => reader.findReceipt(...query),
+    findLinked: (...query) => reader.findLinked(...query),
+    listReceipts: (...query) => reader.listReceipts(...query),
+    listStreams: (owner) => reader.listStreams(owner),
+    findLivePath: (...query) => reader.findLivePath(...query),
+    listApiKeys: () => reader.listApiKeys(),
+    storeIdentity: () => reader.storeIdentity(),
+    ...overrides,
+  };
+}
+
 export interface HarnessOptions {
   readonly deadlineMs?: number;
   readonly queueMax?: number;
@@ -72,37 +89,28 @@ export interface HarnessOptions {
 }
 
 export class Harness {
-  readonly folder = mkdtempSync(join(tmpdir(), 'craton-boundary-'));
-  readonly file = join(this.folder, 'boundary.db');
-  readonly lines: string[] = [];
+  readonly folder: string;
+  readonly file: string;
   readonly signer: Signer;
+  readonly lines: string[] = [];
   readonly material: VerificationMaterial;
   readonly ledger: OpenLedger;
   readonly server: FastifyInstance;
-  /** Added to the system's clock, for the writer and the routes alike. */
-  clockOffsetMs = 0;
+  readonly #clock: Clock;
 
-  private constructor(options: HarnessOptions) {
-    const seed = randomBytes(32);
-    this.signer = createSigner(seed);
-    this.material = this.#writeMaterial();
-    const sources = { ...systemSources(), nowMs: () => this.nowMs() };
-    const { wrapStore } = options;
-    this.ledger = openInlineSqliteLedger(
-      {
-        file: this.file,
-        issuer: ISSUER,
-        signingKeys: [{ environment: ENVIRONMENT, seed }],
-        ...(options.queueMax !== undefined && { queueMax: options.queueMax }),
-      },
-      { sources, ...(wrapStore && { wrapStore }) },
-    );
+  private constructor(parts: Parts, options: HarnessOptions) {
+    this.folder = parts.folder;
+    this.file = join(parts.folder, DATABASE);
+    this.signer = parts.signer;
+    this.ledger = parts.ledger;
+    this.#clock = parts.clock;
+    this.material = writeMaterial(parts);
     const ports = this.#ports(options);
     this.server = createBoundaryServer({ ...ports, ...options.ports?.(ports) });
   }
 
   static async open(options: HarnessOptions = {}): Promise<Harness> {
-    const harness = new Harness(options);
+    const harness = new Harness(await openParts(options), options);
     await harness.ledger.admin.apply(
       { kind: 'upsert_partner', partnerId: PARTNER_ID, units: ['operations'] },
       { kind: 'upsert_partner', partnerId: OTHER_PARTNER_ID, units: [] },
@@ -111,8 +119,13 @@ export class Harness {
     return harness;
   }
 
+  /** Added to the system's clock, for the writer and the routes alike. */
+  set clockOffsetMs(offsetMs: number) {
+    this.#clock.offsetMs = offsetMs;
+  }
+
   nowMs(): number {
-    return Date.now() + this.clockOffsetMs;
+    return nowOf(this.#clock);
   }
 
   /** A key that works, with members replaced; answers its text. */
@@ -203,20 +216,6 @@ export class Harness {
     rmSync(this.folder, { recursive: true });
   }
 
-  #writeMaterial(): VerificationMaterial {
-    const attestationsFile = join(this.folder, 'attestations.json');
-    writeFileSync(attestationsFile, JSON.stringify([attest(this.signer.publicKey)]));
-    return loadVerificationMaterial(
-      { attestationsFile },
-      {
-        publicKey: this.signer.publicKey,
-        issuer: ISSUER,
-        environment: ENVIRONMENT,
-        nowMs: Date.now(),
-      },
-    );
-  }
-
   #ports({ deadlineMs = 5_000, queueMax = 100, probes }: HarnessOptions): BoundaryServerPorts {
     const { reader, writer } = this.ledger;
     const { material } = this;
@@ -240,4 +239,46 @@ export class Harness {
       baseUrl: () => 'http://127.0.0.1:8080',
     };
   }
+}
+
+const DATABASE = 'boundary.db';
+
+interface Clock {
+  offsetMs: number;
+}
+
+const nowOf = ({ offsetMs }: Clock): number => Date.now() + offsetMs;
+
+interface Parts {
+  readonly folder: string;
+  readonly signer: Signer;
+  readonly ledger: OpenLedger;
+  readonly clock: Clock;
+}
+
+async function openParts({ queueMax, wrapStore }: HarnessOptions): Promise<Parts> {
+  const folder = mkdtempSync(join(tmpdir(), 'craton-boundary-'));
+  const clock = { offsetMs: 0 };
+  const seed = randomBytes(32);
+  const signer = createSigner(seed);
+  const ledger = await openInlineSqliteLedger(
+    {
+      file: join(folder, DATABASE),
+      issuer: ISSUER,
+      signingKeys: [{ environment: ENVIRONMENT, seed }],
+      ...(queueMax !== undefined && { queueMax }),
+    },
+    {
+      sources: { ...systemSources(), nowMs: () => nowOf(clock) },
+      ...(wrapStore && { wrapStore }),
+    },
+  );
+  return { folder, signer, ledger, clock };
+}
+
+function writeMaterial({ folder, signer: { publicKey } }: Parts): VerificationMaterial {
+  const attestationsFile = join(folder, 'attestations.json');
+  writeFileSync(attestationsFile, JSON.stringify([attest(publicKey)]));
+  const scope = { publicKey, issuer: ISSUER, environment: ENVIRONMENT, nowMs: Date.now() };
+  return loadVerificationMaterial({ attestationsFile }, scope);
 }
