@@ -14,27 +14,24 @@ const ENDS = new Set(['&&', '||', ',']);
 
 /** Checks the tokens of a condition that the parser took. Throws `ProfileError`. */
 export function checkLexis(text: string): void {
-  /** Comparisons since the last logical operator, per level of parentheses. */
-  const levels = [0];
+  let level = 0;
+  /** Levels of parentheses that have had a comparison since their last logical operator. */
+  const compared = new Set<number>();
   let previous = '';
   for (const { 0: token, index } of text.matchAll(TOKEN)) {
     if (token.startsWith('//')) continue;
     checkToken(token, previous, index);
-    if (OPENING.has(token)) levels.push(0);
-    else if (CLOSING.has(token)) levels.pop();
-    else if (ENDS.has(token)) levels[levels.length - 1] = 0;
-    else if (COMPARISONS.has(token) && isSecond(levels)) {
-      throw new ProfileError('chains comparisons; put one of them into parentheses', index);
+    if (OPENING.has(token)) compared.delete(++level);
+    else if (CLOSING.has(token)) level--;
+    else if (ENDS.has(token)) compared.delete(level);
+    else if (COMPARISONS.has(token)) {
+      if (compared.has(level)) {
+        throw new ProfileError('chains comparisons; put one of them into parentheses', index);
+      }
+      compared.add(level);
     }
     previous = token;
   }
-}
-
-/** Counts one more comparison on the innermost level. */
-function isSecond(levels: number[]): boolean {
-  const count = (levels.pop() ?? 0) + 1;
-  levels.push(count);
-  return count > 1;
 }
 
 function checkToken(token: string, previous: string, at: number): void {

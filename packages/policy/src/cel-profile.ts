@@ -4,7 +4,7 @@
  * that was accepted can neither fail nor depend on anything but its inputs.
  */
 import type { ASTNode, ASTOperator } from '@marcbachmann/cel-js';
-import { isDurationText, parseDurationMs, parseTimestampMs } from './cel-time.ts';
+import { parseDurationMs, parseTimestampMs } from './cel-time.ts';
 import { ProfileError } from './profile-error.ts';
 import type { CelType, RecordName, Schema } from './schema.ts';
 import { RECORDS } from './schema.ts';
@@ -42,7 +42,7 @@ export function checkCondition(ast: ASTNode, schema: Schema): CheckedCondition {
   if (type !== 'bool') throw new ProfileError(`is of type ${type}, not bool`, ast.start);
   return {
     members: checker.members,
-    absentMembers: operandsOf(ast, '&&').flatMap((operand) => absenceTested(operand)),
+    absentMembers: operandsOf(ast, '&&').flatMap((operand) => checker.absenceTested(operand)),
     times: checker.times.sort((a, b) => a.start - b.start),
   };
 }
@@ -51,6 +51,8 @@ class ConditionChecker {
   readonly members = new Set<string>();
   readonly times: { start: number; end: number; ms: number }[] = [];
   readonly #schema: Schema;
+  /** The nodes `has(member)`, and their members. */
+  readonly #hasOf = new Map<ASTNode, string>();
 
   constructor(schema: Schema) {
     this.#schema = schema;
@@ -98,6 +100,17 @@ class ConditionChecker {
     }
   }
 
+  /** The member of `!has(member)`, if that is what the checked node is. */
+  absenceTested(node: ASTNode): string[] {
+    return node.op === '!_' ? this.#presenceTested(node.args) : [];
+  }
+
+  /** The member of `has(member)`, if that is what the checked node is. */
+  #presenceTested(node: ASTNode): string[] {
+    const path = this.#hasOf.get(node);
+    return path === undefined ? [] : [path];
+  }
+
   #field(node: NodeOf<'.'>, present: ReadonlySet<string>): CelType {
     const { path, type, optional } = this.#member(node);
     if (!optional || present.has(path)) return type;
@@ -129,7 +142,7 @@ class ConditionChecker {
     const known = new Set(present);
     for (const operand of operandsOf(node, node.op)) {
       this.#expect('bool', operand, depth, known);
-      const tested = node.op === '&&' ? presenceTested(operand) : absenceTested(operand);
+      const tested = node.op === '&&' ? this.#presenceTested(operand) : this.absenceTested(operand);
       for (const path of tested) known.add(path);
     }
     return 'bool';
@@ -179,7 +192,7 @@ class ConditionChecker {
   #call(node: NodeOf<'call'>, depth: number, present: ReadonlySet<string>): CelType {
     switch (node.args[0]) {
       case 'has':
-        this.#member(fieldOfHas(node));
+        this.#hasOf.set(node, this.#member(fieldOfHas(node)).path);
         return 'bool';
       case 'size':
         this.#arguments(node, node.args[1], depth, present);
@@ -233,13 +246,12 @@ class ConditionChecker {
   }
 
   #duration(node: NodeOf<'call'>): CelType {
-    const text = onlyText(node);
-    const ms = parseDurationMs(text);
+    const ms = parseDurationMs(onlyText(node));
     if (ms === undefined) {
-      const problem = isDurationText(text)
-        ? 'has a duration that is not a whole number of milliseconds within 290 years'
-        : 'has a duration that is not like "24h", "1h30m" or "90s"';
-      throw new ProfileError(problem, node.start);
+      throw new ProfileError(
+        'has a duration that is not like "24h", "1h30m" or "90s", of whole milliseconds, within 292 years',
+        node.start,
+      );
     }
     this.times.push({ start: node.start, end: node.end, ms });
     return 'duration';
@@ -266,18 +278,6 @@ function operandsOf(node: ASTNode, operator: '&&' | '||'): ASTNode[] {
     else operands.push(next);
   }
   return operands;
-}
-
-/** The member of `has(member)`, if that is what the node is. */
-function presenceTested(node: ASTNode): string[] {
-  if (node.op !== 'call' || node.args[0] !== 'has') return [];
-  const [record, name] = fieldOfHas(node).args;
-  return record.op === 'id' ? [`${record.args}.${name}`] : [];
-}
-
-/** The member of `!has(member)`, if that is what the node is. */
-function absenceTested(node: ASTNode): string[] {
-  return node.op === '!_' ? presenceTested(node.args) : [];
 }
 
 function fieldOfHas(node: NodeOf<'call'>): NodeOf<'.'> {

@@ -2,8 +2,8 @@
 import { isTime } from '@craton/protocol';
 
 const TIMESTAMP = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,3}))?Z$/;
-const DURATION = /^-?(?:\d+(?:\.\d+)?(?:h|ms|m|s|us|ns))+$/;
-const DURATION_PART = /(\d+)(?:\.(\d+))?(h|ms|m|s|us|ns)/g;
+const DURATION = /^-?(?:\d+(?:\.\d+)?[a-z]+)+$/;
+const DURATION_PART = /(\d+)(?:\.(\d+))?([a-z]+)/g;
 const NANOSECONDS: Readonly<Record<string, bigint>> = {
   h: 3_600_000_000_000n,
   m: 60_000_000_000n,
@@ -24,30 +24,24 @@ export function parseTimestampMs(text: string): number | undefined {
   return isTime(time) ? Date.parse(time) : undefined;
 }
 
-/** Whether a text is a signed sequence of decimals with units, such as `-1h30m` or `1.5s`. */
-export function isDurationText(text: string): boolean {
-  return DURATION.test(text);
-}
-
-/** Milliseconds of a duration; undefined for another text, a fraction of a millisecond, or too much. */
+/**
+ * Milliseconds of a signed sequence of decimals with units, such as `-1h30m` or `1.5s`; undefined
+ * for another text, for a fraction of a millisecond, and beyond 64-bit nanoseconds.
+ */
 export function parseDurationMs(text: string): number | undefined {
-  if (!isDurationText(text)) return undefined;
-  let scaled = 0n;
+  if (!DURATION.test(text)) return undefined;
+  const parts = Array.from(text.matchAll(DURATION_PART));
+  const digits = Math.max(...parts.map(([, , fraction = '']) => fraction.length));
   // A fraction of n digits is exact in units of 10^-n nanoseconds.
-  const digits = fractionDigitsMax(text);
   const scale = 10n ** BigInt(digits);
-  for (const [, whole = '', fraction = '', unit = ''] of text.matchAll(DURATION_PART)) {
-    const value = BigInt(whole) * scale + BigInt(fraction.padEnd(digits, '0') || '0');
-    scaled += value * (NANOSECONDS[unit] ?? 0n);
+  let scaled = 0n;
+  for (const [, whole = '', fraction = '', unit = ''] of parts) {
+    const perUnit = NANOSECONDS[unit];
+    if (perUnit === undefined) return undefined;
+    scaled += BigInt(whole + fraction.padEnd(digits, '0')) * perUnit;
   }
   const perMs = NANOSECONDS_PER_MS * scale;
   if (scaled % perMs !== 0n || scaled > DURATION_NANOSECONDS_MAX * scale) return undefined;
   const ms = Number(scaled / perMs);
   return text.startsWith('-') ? -ms : ms;
-}
-
-function fractionDigitsMax(text: string): number {
-  return Math.max(
-    ...Array.from(text.matchAll(DURATION_PART), ([, , fraction]) => fraction?.length ?? 0),
-  );
 }

@@ -1,5 +1,5 @@
 /** Conditions: parsed and run by the CEL engine, allowed by the profile. */
-import { Environment } from '@marcbachmann/cel-js';
+import { Environment, ParseError } from '@marcbachmann/cel-js';
 import { checkLexis } from './cel-lexis.ts';
 import { type CheckedCondition, checkCondition } from './cel-profile.ts';
 import { ProfileError } from './profile-error.ts';
@@ -112,8 +112,5 @@ function asBoolean(result: unknown): boolean {
 }
 
 function offsetOf(error: unknown): number {
-  if (!(error instanceof Error) || !('range' in error)) return 0;
-  const range = error.range;
-  if (typeof range !== 'object' || range === null || !('start' in range)) return 0;
-  return typeof range.start === 'number' ? range.start : 0;
+  return error instanceof ParseError && error.range ? error.range.start : 0;
 }

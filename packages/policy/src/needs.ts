@@ -79,7 +79,7 @@ function needsOfRules(path: LoadedPath, opening: Opening, { verdict }: Decision)
   const matched = matchedRules(path, opening, parseTime(opening.evaluated_at)) ?? [];
   const deciding = matched.filter((rule) => rule.verdict === verdict);
   const needs = deciding.flatMap(({ reason, condition }) =>
-    condition.absentMembers.map((path) => ({ member: requestMember(path), reason })),
+    condition.absentMembers.map((member) => ({ member: requestMember(member), reason })),
   );
   return needs.filter(
     ({ member, reason }, index) =>
@@ -87,6 +87,7 @@ function needsOfRules(path: LoadedPath, opening: Opening, { verdict }: Decision)
   );
 }
 
-function requestMember(path: string): string {
-  return REQUEST_MEMBERS[path] ?? `context.${path}`;
+/** Facts are sent below `context`, under the names that conditions use. */
+function requestMember(member: string): string {
+  return REQUEST_MEMBERS[member] ?? `context.${member}`;
 }

@@ -2,7 +2,6 @@
 import {
   canonicalize,
   type CheckResult,
-  CratonError,
   type Decision,
   type DecisionPayload,
   type JsonObject,
@@ -57,9 +56,8 @@ function mismatch(differing: readonly string[]): CheckResult {
 function loadOrUndefined(policy: JsonObject): LoadedPath | undefined {
   try {
     return loadPath(policy);
-  } catch (error) {
-    if (error instanceof CratonError) return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 }
 

@@ -213,4 +213,11 @@ describe('what cannot be evaluated', () => {
     const decision = evaluate(loadPath(pathWithRules([rule])), openingWith());
     expect(decision.reasons).toEqual(['policy_error']);
   });
+
+  it('has no advice', () => {
+    const rule = { id: 'w', when: 'facts.window_count_24h < 5', verdict: 'allow', reason: 'few' };
+    const path = loadPath(pathWithRules([rule]));
+    const opening = openingWith();
+    expect(needsFor(path, opening, evaluate(path, opening))).toBeUndefined();
+  });
 });
