@@ -104,7 +104,9 @@ describe('GET /v1/receipts/{id}', () => {
 
 describe('GET /v1/receipts/{id}/bundle', () => {
   const rootKey = Buffer.from(createSigner(Buffer.alloc(32, 9)).publicKey).toString('base64');
-  const trust = utf8(`craton-policy v1\nroot test-root ${rootKey} craton.localhost development\n`);
+  const trust = parseTrustPolicy(
+    utf8(`craton-policy v1\nroot test-root ${rootKey} craton.localhost development\n`),
+  );
 
   it.each(['', '?form=full', '?form=minimal'])('%s verifies offline', async (query) => {
     const answer = await boundary.get(
