@@ -13,6 +13,7 @@ import {
   isLabel,
   isPathId,
   type JsonValue,
+  LIFETIME_S_MAX,
   Members,
   type Obligation,
   parseHundredths,
@@ -88,7 +89,6 @@ export const ANY = '*';
 
 /** Entries of `decision_types`, `sources` and `owners`. */
 const LIST_ENTRIES_MAX = 64;
-const LIFETIME_S_MAX = 86_400;
 const HOLD_S_MAX = 86_400;
 const SALT_BYTES = 16;
 
