@@ -4,8 +4,8 @@ import hashlib
 import json
 import os
 
-import golden_cases
 import issuing
+from golden_inputs import APPROVALS
 from issuing import b64, canonical, canonical_bytes, digest, sha256
 
 SPEC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "spec")
@@ -51,7 +51,7 @@ def approval_jws(given, body):
     """A compact JWS (EdDSA) by approvals.example that binds this request and nothing else."""
     key = issuing.public_key(APPROVER)
     header = {"alg": "EdDSA", "kid": issuing.thumbprint(key)}
-    claims = {"iss": golden_cases.APPROVALS, "aud": given["issuer"], "exp": 1795392000,
+    claims = {"iss": APPROVALS, "aud": given["issuer"], "exp": 1795392000,
               "jti": "approval-" + given["request_id"][-3:], "request_hash": issuing.request_hash(body)}
     signed = ".".join(issuing.b64url(canonical_bytes(part)) for part in (header, claims))
     return signed + "." + issuing.b64url(issuing.sign(APPROVER, signed.encode()))

@@ -10,7 +10,7 @@ import time
 import issuing
 import log_making as log
 from issuing import b64, canonical_bytes
-from verification_cases import ROOT, SIGNING, unhex
+from verification_cases import SIGNING, unhex
 
 ORIGIN = "golden.example/development"
 LOG = unhex("31")
@@ -173,7 +173,6 @@ def wrong_logs(setting):
                 tree.proof(0, seed=unhex("66")), "log_inclusion", "log_signature_invalid")
     setting.add("log_root_of_attacker", "The log signed another root.", tree.proof(0, root=bytes(32)), "log_inclusion",
                 "log_inclusion_invalid")
-    forked = Log(tree.entries[:SIZE])
     seen = {"size": SIZE + 1, "root": b64(bytes(32))}
     payload = dict(base.payload, log=dict(base.payload["log"], seen=seen))
     receipt = issuing.envelope(canonical_bytes(payload), SIGNING)

@@ -14,7 +14,9 @@ import sys
 import golden_cases
 import golden_set
 import logged_cases
-import tampered_cases
+import tampered_bundles
+import tampered_receipts
+import tampered_trust
 from golden_set import SPEC
 from verification_cases import Cases
 
@@ -28,9 +30,11 @@ def golden_files(golden):
 def all_files():
     golden = golden_set.GoldenSet()
     yield from golden_files(golden)
-    for folder, module in (("tampered", tampered_cases), ("logged", logged_cases)):
+    tampered = (tampered_receipts, tampered_trust, tampered_bundles)
+    for folder, modules in (("tampered", tampered), ("logged", (logged_cases,))):
         cases = Cases(golden, golden_set.FULL, golden_set.REPORT_CODES)
-        module.add_all(cases)
+        for module in modules:
+            module.add_all(cases)
         for name, value in cases.files.items():
             yield os.path.join(folder, name.replace("_", "-") + ".json"), value
 

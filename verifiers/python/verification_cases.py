@@ -19,6 +19,11 @@ def unhex(pair):
 
 
 SIGNING, ROOT, ATTACKER, STAGING = unhex("02"), unhex("01"), unhex("66"), unhex("12")
+IDENTITY_POINT = b"\1" + bytes(31)
+ORDER_8 = bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")
+NON_CANONICAL = (2**255 - 19 + 3).to_bytes(32, "little")
+GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
+OTHER_DIGEST = "sha256:" + "ee" * 32
 
 
 class Cases:
