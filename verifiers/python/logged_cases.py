@@ -195,7 +195,7 @@ def wrong_proofs(setting):
     wrong("proof_hash_missing", "One hash fewer.", 0, path[:-1])
     wrong("proof_hash_added", "One hash more.", 0, path + [bytes(32)])
     wrong("proof_hash_changed", "One hash changed.", 0, [bytes(32)] + path[1:])
-    wrong("proof_of_another_leaf", "The proof of another receipt.", 5, log.inclusion_path(5, tree.leaves[:SIZE]))
+    wrong("proof_for_another_leaf", "The proof that belongs to another receipt.", 5, log.inclusion_path(5, tree.leaves[:SIZE]))
     setting.add("entry_tag_changed", "Another tag in the entry: another leaf.", "", "log_inclusion", "log_inclusion_invalid",
                 bundle=setting.bundle(base, tree.proof(0), tag=issuing.b64url(bytes(32))))
 
@@ -243,6 +243,6 @@ def streams_and_links(setting):
                                "proof": tree.proof(setting.names.index("confirmation_executed"), 80)}))
     bad = dict(proof, proof=tree.proof(1))
     plain = {"log_inclusion": "log_inclusion_pending", "witnesses": "not_witnessed", "commitment": "opening_missing"}
-    setting.add("linked_decision_badly_logged", "The log proof of the linked decision is of another receipt.", "",
+    setting.add("linked_decision_badly_logged", "The linked decision comes with the log proof that belongs to another receipt.", "",
                 "confirmation", "linked_invalid", base=confirmation, lines=plain, needs=["log_inclusion"],
                 bundle=confirmation.with_members(linked=[dict(linked, log_proof=bad)]))
