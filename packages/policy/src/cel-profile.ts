@@ -25,6 +25,9 @@ export interface CheckedCondition {
 const AGE_MS_MAX = 9_223_372_036_854;
 
 type NodeOf<Op extends ASTOperator> = Extract<ASTNode, { op: Op }>;
+/** Nodes that are neither operators nor calls. */
+const LEAVES: ReadonlySet<ASTOperator> = new Set(['value', 'id', '.', '-_', 'list']);
+
 type ListType = Extract<CelType, `list<${string}>`>;
 
 const LIST_OF: Readonly<Partial<Record<CelType, ListType>>> = {
@@ -60,9 +63,7 @@ class ConditionChecker {
 
   /** The static type of a node. `present` holds the optional members known to be there. */
   typeOf(node: ASTNode, depth: number, present: ReadonlySet<string>): CelType {
-    if (depth > CONDITION_DEPTH_MAX) {
-      throw new ProfileError(`is nested deeper than ${CONDITION_DEPTH_MAX}`, node.start);
-    }
+    if (!LEAVES.has(node.op)) checkDepth(node, depth);
     switch (node.op) {
       case 'value':
         return literalType(node);
@@ -90,7 +91,7 @@ class ConditionChecker {
       case 'in':
         return this.#membership(node, depth, present);
       case '-':
-        return this.#age(node);
+        return this.#age(node, depth);
       case 'call':
         return this.#call(node, depth, present);
       case 'rcall':
@@ -174,7 +175,7 @@ class ConditionChecker {
   }
 
   /** `now - timestamp("...")`, the only arithmetic. */
-  #age(node: NodeOf<'-'>): CelType {
+  #age(node: NodeOf<'-'>, depth: number): CelType {
     const [left, right] = node.args;
     const isAge =
       left.op === 'id' &&
@@ -182,6 +183,7 @@ class ConditionChecker {
       right.op === 'call' &&
       right.args[0] === 'timestamp';
     if (!isAge) throw outside(node, 'arithmetic other than now - timestamp("...")');
+    checkDepth(right, depth + 1);
     const ms = this.#timestamp(right);
     if (ms < 0 || ms > AGE_MS_MAX) {
       throw new ProfileError('subtracts a timestamp that is not between 1970 and 2262', node.start);
@@ -278,6 +280,11 @@ function operandsOf(node: ASTNode, operator: '&&' | '||'): ASTNode[] {
     else operands.push(next);
   }
   return operands;
+}
+
+function checkDepth(node: ASTNode, depth: number): void {
+  if (depth <= CONDITION_DEPTH_MAX) return;
+  throw new ProfileError(`is nested deeper than ${CONDITION_DEPTH_MAX}`, node.start);
 }
 
 function fieldOfHas(node: NodeOf<'call'>): NodeOf<'.'> {

@@ -27,6 +27,7 @@ export interface Inputs extends Readonly<Record<RecordName, Map<string, CelValue
   readonly now: bigint;
 }
 
+/** Inputs without any member, for the caller to fill. `now`: milliseconds since 1970. */
 export function emptyInputs(now: bigint): Inputs {
   return {
     request: new RequestRecord(),

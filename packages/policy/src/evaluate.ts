@@ -127,12 +127,14 @@ export function unmetDemands(path: LoadedPath, opening: Opening): Demand[] {
   return failing.filter(([, fails]) => fails).map(([reason]) => reason);
 }
 
+/** Whether the path accepts the decision owner; `*` accepts any, and none. PROTOCOL section 8. */
 export function isOwnerInScope({ document }: LoadedPath, { facts }: Opening): boolean {
   const { owners } = document.authority;
   const owner = Object.hasOwn(facts, 'decision_owner') ? facts.decision_owner : undefined;
   return owners.includes(ANY) || (typeof owner === 'string' && owners.includes(owner));
 }
 
+/** Whether the path accepts the authorization source. PROTOCOL section 8. */
 export function isSourceInScope({ document }: LoadedPath, { authority }: Opening): boolean {
   const { sources } = document.authority;
   return sources.includes(ANY) || sources.includes(authority.source);

@@ -50,6 +50,7 @@ const CEL_TYPE_OF_FACT: Readonly<Record<FactType, MemberType['type']>> = {
   decimal2: 'int',
 };
 
+/** The static types of everything that a rule of a path with these facts may name. */
 export function schemaOf(facts: readonly FactDeclaration[]): Schema {
   const declared = facts.map(({ name, type, required }): [string, MemberType] => [
     name,
