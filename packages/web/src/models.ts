@@ -27,17 +27,17 @@ export interface ErrorCodeRow {
   /** HTTP status; null: never an answer of a server. */
   readonly status: number | null;
   /** Who can fix it. */
-  readonly fix_by: string;
+  readonly fix_by: 'caller' | 'operator' | 'us';
   readonly retry: boolean;
   readonly sentence: string;
 }
 
 export interface AgentApiModel {
   readonly site: SiteModel;
-  /** The OpenAPI document as served at `/openapi.json`; absent: the page shows no member tables. */
-  readonly openapi?: JsonObject;
-  /** Absent: the page explains statuses only. */
-  readonly errors?: readonly ErrorCodeRow[];
+  /** The OpenAPI document as served at `/openapi.json`. */
+  readonly openapi: JsonObject;
+  /** All error codes; the page shows those that an answer of the check names. */
+  readonly errors: readonly ErrorCodeRow[];
 }
 
 export interface VerifyModel {
@@ -46,7 +46,7 @@ export interface VerifyModel {
    * The offline key bundle of this server, so that a bare receipt can be checked. It is a
    * convenience and no source of trust: only the reader's trust policy is.
    */
-  readonly offlineBundle?: JsonObject;
+  readonly offlineBundle: JsonObject;
 }
 
 /** A file served under `/assets/`. Its path holds a hash of its content, so it never changes. */

@@ -11,17 +11,9 @@ import {
 } from './index.ts';
 
 /** Everything that the server answers besides assets. A page may link to nothing else. */
-const ROUTES = [
-  '/',
-  '/protocol',
-  '/verify',
-  '/agent-api',
-  '/openapi.json',
-  '/protocol/v1/spec',
-  '/protocol/v1/schema',
-  '/protocol/v1/jwks.json',
-  '/self-service/verify-keys/offline-bundle',
-];
+const ROUTES = ['/', '/protocol', '/verify', '/verify.html', '/agent-api'].concat(
+  Object.keys(agentApiModel.openapi['paths'] ?? {}),
+);
 
 const PAGES = [
   ['/', () => homePage({ site: siteModel })],

@@ -1,4 +1,6 @@
 /** View models for tests. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { JsonObject } from '@craton/protocol';
 import type { AgentApiModel, SiteModel, VerifyModel } from '../src/models.ts';
 import { goldenCase } from './golden.ts';
@@ -10,7 +12,13 @@ export const siteModel: SiteModel = {
   version: '0.1.0',
 };
 
-export const agentApiModel: AgentApiModel = { site: siteModel };
+const spec = join(import.meta.dirname, '../../../spec');
+
+export const agentApiModel: AgentApiModel = {
+  site: siteModel,
+  openapi: JSON.parse(readFileSync(join(spec, 'openapi.json'), 'utf8')),
+  errors: JSON.parse(readFileSync(join(spec, 'error-codes.json'), 'utf8')),
+};
 
 const { jwk, attestations } = goldenCase('allow').expected;
 

@@ -6,9 +6,8 @@ import { renderDocument } from '../parts/document.tsx';
 import { PageHead, Section } from '../parts/section.tsx';
 import { Table } from '../parts/table.tsx';
 import { curlExample, pythonExample, typescriptExample } from './api-examples.ts';
-import { STATUSES } from './api-statuses.tsx';
 import { ANSWER_NOTES, REQUEST_NOTES } from './member-notes.ts';
-import { answerRows, requestRows, type SchemaRow } from './schema-rows.ts';
+import { answerRows, errorCodesOf, requestRows, type SchemaRow } from './schema-rows.ts';
 
 const CHECK_PATH = '/v1/boundary/check';
 
@@ -45,13 +44,13 @@ export function agentApiPage({ site, openapi, errors }: AgentApiModel): string {
           <Ask site={site} />
         </Section>
         <Section {...SECTIONS.request}>
-          <Request rows={openapi ? requestRows(openapi, CHECK_PATH) : []} />
+          <Request rows={requestRows(openapi, CHECK_PATH)} />
         </Section>
         <Section {...SECTIONS.answer}>
-          <Answer rows={openapi ? answerRows(openapi, CHECK_PATH) : []} />
+          <Answer rows={answerRows(openapi, CHECK_PATH)} />
         </Section>
         <Section {...SECTIONS.errors}>
-          <Errors errors={errors ?? []} />
+          <Errors codes={errorCodesOf(openapi, CHECK_PATH)} errors={errors} />
         </Section>
         <Section {...SECTIONS.repeats}>
           <Repeats />
@@ -139,18 +138,11 @@ interface MemberRow {
   readonly meaning: string;
 }
 
-/** The document's members with our notes; without a document, the notes alone. */
+/** The document's members, with what we say about them. */
 function membersOf(
   rows: readonly SchemaRow[],
   notes: Readonly<Record<string, string>>,
 ): MemberRow[] {
-  if (rows.length === 0) {
-    return Object.entries(notes).map(([name, meaning]) => ({
-      name,
-      required: 'see OpenAPI',
-      meaning,
-    }));
-  }
   return rows.map(({ name, required, rule, description }) => ({
     name,
     required: required ? 'yes' : 'no',
@@ -158,29 +150,34 @@ function membersOf(
   }));
 }
 
-function Errors({ errors }: { errors: readonly ErrorCodeRow[] }) {
-  const answered = errors.filter(({ status }) => status !== null);
+const FIXERS = { caller: 'you', operator: 'the operator', us: 'the makers' } as const;
+
+function Errors(props: { codes: readonly string[]; errors: readonly ErrorCodeRow[] }) {
+  const { codes, errors } = props;
+  const named = codes.flatMap((code) => errors.filter((row) => row.code === code));
   return (
     <>
       <p>
         Every status but 200 means: no verdict, no receipt, do not act. The body is{' '}
-        <code>application/problem+json</code> with a <code>code</code> and a <code>request_id</code>
-        .
+        <code>application/problem+json</code> with a <code>code</code>, a <code>request_id</code>{' '}
+        and, where it helps, the name of the <code>field</code>; it never repeats a value that you
+        sent. With 503, wait as long as <code>Retry-After</code> says.
       </p>
-      <Table caption="Statuses" columns={['Status', 'When']} rows={STATUSES} />
-      {answered.length > 0 && (
-        <Table
-          caption="Codes, and who can do something about it"
-          columns={['Code', 'Status', 'Who', 'Try again', 'What it says']}
-          rows={answered.map(({ code, status, fix_by, retry, sentence }) => [
-            <code key={code}>{code}</code>,
-            status,
-            fix_by,
-            retry ? 'yes' : 'no',
-            sentence,
-          ])}
-        />
-      )}
+      <Table
+        caption="Codes of the check, and who can do something about them"
+        columns={['Code', 'Status', 'What it says', 'Who can fix it', 'Try again']}
+        rows={named.map(({ code, status, fix_by, retry, sentence }) => [
+          <code key={code}>{code}</code>,
+          status,
+          sentence,
+          FIXERS[fix_by],
+          retry ? 'yes' : 'no',
+        ])}
+      />
+      <p>
+        The codes of all routes: <a href="/protocol/v1/errors">/protocol/v1/errors</a>. A missing,
+        unknown, expired or revoked key looks the same in every case.
+      </p>
     </>
   );
 }

@@ -26,6 +26,17 @@ export function answerRows(openapi: JsonObject, path: string): SchemaRow[] {
   return rowsOf(openapi, at(answer, 'content', 'application/json', 'schema'), 1);
 }
 
+/** Error codes that the answers of an operation name, in the order of their statuses. */
+export function errorCodesOf(openapi: JsonObject, path: string): string[] {
+  const answers = at(openapi, 'paths', path, 'post', 'responses');
+  if (!isJsonObject(answers)) return [];
+  return Object.values(answers).flatMap((unresolved) => {
+    const answer = resolve(openapi, unresolved);
+    const text = isJsonObject(answer) ? textOf(answer, 'description') : '';
+    return [...text.matchAll(/`(ERR_[A-Z_]+)`/g)].flatMap(([, code]) => code ?? []);
+  });
+}
+
 function rowsOf(
   openapi: JsonObject,
   unresolved: JsonValue | undefined,

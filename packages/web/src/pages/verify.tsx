@@ -1,4 +1,5 @@
 /** `/verify`, and the same verifier as one file that works from a disk. */
+import type { ComponentChildren } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { assetPath, assetText, sourceHash } from '../assets.ts';
 import { singleFilePolicy } from '../csp.ts';
@@ -26,9 +27,17 @@ export function verifyPage({ site, offlineBundle }: VerifyModel): string {
     description: DESCRIPTION,
     scripts: [assetPath('verify.js')],
     children: (
-      <Content
-        data={offlineBundle ? { keys: JSON.stringify(offlineBundle), example } : { example }}
-      />
+      <Content data={{ keys: JSON.stringify(offlineBundle), example }}>
+        <p>
+          The same verifier is{' '}
+          <a href="/verify.html" download>
+            one file to keep
+          </a>
+          : it works from your disk, without this server. How to do it with OpenSSL alone stands
+          below each report, and for an example on the page{' '}
+          <a href="/protocol#check-the-example">Protocol</a>.
+        </p>
+      </Content>
     ),
   });
 }
@@ -77,7 +86,7 @@ export function verifyHtmlFile(): string {
   ].join('\n');
 }
 
-function Content({ data }: { data: VerifierData }) {
+function Content({ data, children }: { data: VerifierData; children?: ComponentChildren }) {
   return (
     <>
       <div class="page-head">
@@ -86,6 +95,7 @@ function Content({ data }: { data: VerifierData }) {
           The check runs in this browser. Nothing is uploaded: the page’s own security policy
           forbids every connection. Each line of the report says what holds and whose word it is.
         </p>
+        {children}
         <noscript>
           <p class="notice">
             Checking a signature here needs JavaScript. Without it, use{' '}

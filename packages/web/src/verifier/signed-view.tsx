@@ -8,9 +8,7 @@ export function SignedContent({ checked }: { readonly checked: Checked }) {
   const { signed, report } = checked;
   if (signed === undefined) {
     return (
-      <p class="notice">
-        The content is not shown: nobody whose signature holds has signed these bytes.
-      </p>
+      <p class="notice">The content is not shown, because no signature over it is verified.</p>
     );
   }
   return (
