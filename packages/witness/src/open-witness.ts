@@ -11,7 +11,7 @@ import { Witness, type WitnessEvent } from './witness.ts';
 export interface OpenWitness {
   readonly witness: Witness;
   readonly key: VerifierKey;
-  /** Gives the files back; call it when no request is being answered. */
+  /** Gives the files back, once; call it when no request is being answered. */
   readonly close: () => void;
 }
 
@@ -31,7 +31,7 @@ export async function openWitness(
 ): Promise<OpenWitness> {
   const locks: FileLock[] = [];
   const close = (): void => {
-    for (const lock of locks) lock.release();
+    for (const lock of locks.splice(0)) lock.release();
   };
   try {
     // Both before anything is read: what is read stays true as long as this process lives.

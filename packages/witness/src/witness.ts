@@ -31,7 +31,12 @@ export interface Answer {
 /** What is worth a line in the witness's log; all of it was signed by a log that it knows. */
 export type WitnessEvent =
   | { readonly event: 'cosigned'; readonly origin: string; readonly treeSize: number }
-  | { readonly event: 'refused'; readonly origin: string; readonly reason: string }
+  | {
+      readonly event: 'refused';
+      readonly origin: string;
+      readonly treeSize: number;
+      readonly reason: string;
+    }
   /** Two checkpoints of one size with different roots: they convict the log. */
   | { readonly event: 'fork'; readonly origin: string; readonly notes: readonly [string, string] };
 
@@ -88,14 +93,16 @@ export class Witness {
     const { text, claimed } = submission;
     const { origin, treeSize, root } = claimed;
     const last = state.newest(origin);
+    const isFork = last?.treeSize === treeSize && !equalBytes(last.root, root);
+    if (isFork) onEvent({ event: 'fork', origin, notes: [last.note, submission.checkpoint] });
     const lastSize = last?.treeSize ?? 0;
     if (submission.oldSize !== lastSize) {
       return { status: 409, body: `${lastSize}\n`, contentType: TREE_SIZE_CONTENT_TYPE };
     }
-    const fault = extensionFault(submission, last);
-    if (fault !== undefined) {
-      this.#tellRefusal(submission, last, fault);
-      return refusal(422, fault);
+    const reason = extensionFault(submission, last);
+    if (reason !== undefined) {
+      onEvent({ event: 'refused', origin, treeSize, reason });
+      return refusal(422, reason);
     }
     const timestampS = clock.timestampS(state.newestTimestampS);
     const line = await cosign(text, signer, timestampS);
@@ -103,20 +110,6 @@ export class Witness {
     await state.replace({ origin, treeSize, root, timestampS, note });
     onEvent({ event: 'cosigned', origin, treeSize });
     return { status: 200, body: `${line}\n` };
-  }
-
-  #tellRefusal(
-    { claimed, checkpoint }: Submission,
-    last: CosignedCheckpoint | undefined,
-    reason: string,
-  ): void {
-    const { origin } = claimed;
-    const isFork = last?.treeSize === claimed.treeSize && !equalBytes(last.root, claimed.root);
-    this.#parts.onEvent(
-      isFork
-        ? { event: 'fork', origin, notes: [last.note, checkpoint] }
-        : { event: 'refused', origin, reason },
-    );
   }
 }
 
