@@ -17,6 +17,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
+/** The parts one after the other, in a new array. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
   let offset = 0;

@@ -29,6 +29,7 @@ export function taggedTextHash(tag: DigestTag, text: string, sha256: Sha256): Ui
   return sha256(utf8(`${tag}\n${text}`));
 }
 
+/** The same as `taggedHash`, as the text `sha256:` and 64 hex digits. PROTOCOL section 1. */
 export function taggedDigest(tag: DigestTag, value: unknown, sha256: Sha256 = ownSha256): Digest {
   return `sha256:${encodeHex(taggedHash(tag, value, sha256))}`;
 }
