@@ -53,6 +53,6 @@ export interface VerificationReport {
     readonly commitment_id?: string;
   };
   readonly checks: readonly ReportCheck[];
-  readonly required: readonly string[];
+  readonly required: readonly ReportLine[];
   readonly outcome: Outcome;
 }

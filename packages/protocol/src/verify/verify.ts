@@ -98,7 +98,7 @@ export async function verifyBundle(
 /** Throws `ERR_VERIFICATION`, naming the first line that stands in the way, unless all is reached. */
 export function assertVerified(report: VerificationReport): void {
   if (report.outcome === 'reached') return;
-  const wanted = (id: string): boolean => report.required.some((name) => name.split(':')[0] === id);
+  const wanted = (id: ReportLine): boolean => report.required.includes(id);
   const first =
     report.checks.find(({ status }) => status === 'failed') ??
     report.checks.find(({ id, status }) => wanted(id) && status !== 'verified');
@@ -292,19 +292,14 @@ function composeReport(
     object: 'craton.verification.report.v1',
     subject: subjectMembers(envelope, sha256),
     checks: REPORT_LINES.map((id) => ({ id, ...lines[id] })),
-    required: requiredNames(required),
+    required: requiredLines(required),
     outcome: isFailure ? 'failed' : isReached ? 'reached' : 'insufficient',
   };
 }
 
-/** Each line once, in the report's order, with the highest number that anybody asked for. */
-function requiredNames(required: readonly Requirement[]): string[] {
-  return REPORT_LINES.flatMap((line) => {
-    const counts = required.filter((by) => by.line === line).map(({ count }) => count ?? 0);
-    if (counts.length === 0) return [];
-    const count = Math.max(...counts);
-    return [count === 0 ? line : `${line}:${count}`];
-  });
+/** Each line once, in the report's order; how many witnesses were asked for is in their line. */
+function requiredLines(required: readonly Requirement[]): ReportLine[] {
+  return REPORT_LINES.filter((line) => required.some((by) => by.line === line));
 }
 
 function subjectMembers(
