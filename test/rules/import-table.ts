@@ -65,6 +65,7 @@ export const IMPORT_TABLE: Readonly<Record<string, PackageRule>> = {
     forbiddenNames: [],
     environmentReader: 'src/main.ts',
   },
+  // Run by somebody else than the log's operator: it knows no receipt and reads no variable.
   witness: { workspace: ['protocol'], external: [], node: true, forbiddenNames: [] },
   client: { workspace: ['protocol'], external: 'declared', node: true, forbiddenNames: [] },
   mcp: {
