@@ -276,6 +276,11 @@ const innocents: readonly [title: string, path: string, text: string][] = [
     'packages/cli/src/start.ts',
     "fork(new URL('../../boundary/src/main.ts', import.meta.url));",
   ],
+  [
+    'address of a file beside',
+    'packages/policy/src/a.test.ts',
+    "new URL('sample-path.json', import.meta.url); new URL('cases/a.json', import.meta.url);",
+  ],
   ['environment read once', 'packages/boundary/src/main.ts', 'parseConfig(process.env);'],
   ['words in a comment', 'packages/policy/src/a.ts', '// Date.now() and import "@craton/web"'],
 ];

@@ -1,4 +1,4 @@
-import { planned, type Requirement } from './requirement.ts';
+import { planned, proven, type Requirement } from './requirement.ts';
 
 /** The readiness page, `/self-service/readiness`, and its data. */
 export const READINESS: readonly Requirement[] = [
@@ -55,9 +55,12 @@ export const READINESS: readonly Requirement[] = [
   ),
   planned('R-25', 'The verification check verifies a real receipt through the public keys.'),
   planned('R-26', 'One module signs, and self-service contains no cryptography.'),
-  planned(
+  proven(
     'R-27',
     'The public keys are a standard key set without private members, and retired keys stay in it.',
+    'packages/boundary/src/http/protocol.test.ts > keys > are exactly public Ed25519 entries, retired ones too',
+    'packages/boundary/src/http/protocol.test.ts > keys > never show a private part anywhere',
+    'packages/boundary/src/http/protocol.test.ts > is public JSON that caches may keep for a while',
   ),
   planned('R-28', 'The readiness surface links to the protocol and repeats none of its logic.'),
   planned('R-29', 'Before a deployment everything can be withdrawn, rejected or sent back.'),
@@ -73,17 +76,22 @@ export const READINESS: readonly Requirement[] = [
     'R-35',
     'The check accepts the documented members and nothing else, and nothing else is stored.',
   ),
-  planned(
+  proven(
     'R-36',
     'A request with only the required members gets a verdict, also where the path wants more.',
+    'packages/boundary/src/http/check.test.ts > 200 > takes the required fields alone',
+    'test/golden-issue.test.ts > golden decisions come out byte for byte > %s',
   ),
   planned(
     'R-37',
     'Large or sensitive content is refused and appears in no answer, log or database.',
   ),
-  planned(
+  proven(
     'R-38',
     'The signed payload holds no case payload, and the commitment is recomputed from bundle and opening alone.',
+    'packages/boundary/src/http/receipts.test.ts > GET /v1/receipts/{id}/bundle > %s verifies offline',
+    'packages/boundary/src/http/receipts.test.ts > is full without being asked, and gives nothing away when minimal',
+    'packages/cli/src/commands/start.slow.test.ts > leads a newcomer from the first start to a verification without the server',
   ),
   planned('R-39', 'The readiness detail shows four numbered steps and the JSON.'),
   planned(

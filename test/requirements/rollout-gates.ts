@@ -1,4 +1,4 @@
-import { planned, type Requirement } from './requirement.ts';
+import { planned, proven, type Requirement } from './requirement.ts';
 
 /** The rollout gates page, `/self-service/activation`. */
 export const ROLLOUT_GATES: readonly Requirement[] = [
@@ -69,7 +69,12 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'Verdicts of staging are compared case by case with those that a person expected.',
   ),
   planned('A-25', 'Only evidence from a non-production environment counts for gate 3.'),
-  planned('A-26', 'An answer with a verdict carries commitment_id, kid, sig_alg and signature.'),
+  proven(
+    'A-26',
+    'An answer with a verdict carries commitment_id, kid, sig_alg and signature.',
+    'packages/boundary/src/http/check.test.ts > 200 > answers %s with a receipt that verifies',
+    'packages/boundary/test/ledger-contract.ts > issues > an allow, a constrain and a reject whose receipts verify',
+  ),
   planned(
     'A-27',
     'Whoever has only the public keys verifies a receipt, also one of a retired key, and a wrong kid fails.',

@@ -16,6 +16,8 @@ interface File {
   readonly source: ts.SourceFile;
 }
 
+const WATCHED_MEMBERS = new Set(['Date.now', 'Math.random', 'process.env']);
+
 /** What one file does against the import table, as `path:line: message`. */
 export function violationsOf(path: string, text: string, declared: DeclaredPackages): string[] {
   const owner = packageOf(path);
@@ -114,16 +116,18 @@ function nameOfUse(node: ts.Node): string | undefined {
 function memberName(
   node: ts.PropertyAccessExpression | ts.ElementAccessExpression,
 ): string | undefined {
-  const object = node.expression.getText().replace(/^globalThis\./, '');
+  const { expression } = node;
+  const isGlobal = ts.isIdentifier(expression) && expression.text === 'globalThis';
+  const object = ts.isPropertyAccessExpression(expression) ? expression.name : expression;
   const member = ts.isPropertyAccessExpression(node)
     ? node.name.text
     : ts.isStringLiteralLike(node.argumentExpression)
       ? node.argumentExpression.text
       : '';
-  const name = `${object}.${member}`;
-  if (['Date.now', 'Math.random', 'process.env'].includes(name)) return name;
+  const name = ts.isIdentifier(object) ? `${object.text}.${member}` : '';
+  if (WATCHED_MEMBERS.has(name)) return name;
   // globalThis.fetch is fetch.
-  return node.expression.getText() === 'globalThis' ? member : undefined;
+  return isGlobal ? member : undefined;
 }
 
 /** `const { env } = process`, `import { env } from 'node:process'` and the like. */
@@ -141,7 +145,7 @@ function destructuredName(node: ts.BindingElement | ts.ImportSpecifier): string 
     : undefined;
   if (from === undefined) return undefined;
   const name = `${from}.${member}`;
-  return ['Date.now', 'Math.random', 'process.env'].includes(name) ? name : undefined;
+  return WATCHED_MEMBERS.has(name) ? name : undefined;
 }
 
 /** True for an identifier that reads a value, not for a member, a declaration or a type's part. */

@@ -67,7 +67,7 @@ export function importSites(source: ts.SourceFile): ImportSite[] {
     else if (ts.isNewExpression(node) && isModuleUrl(node))
       add('address', node, node.arguments?.[0]);
   });
-  return sites;
+  return sites.map((site) => (site.kind === 'address' ? asRelative(site) : site));
 }
 
 function addCall(
@@ -92,6 +92,13 @@ function isModuleUrl(node: ts.NewExpression): boolean {
   const callee = node.expression.getText();
   if (callee === 'URL') return base?.getText() === 'import.meta.url';
   return callee === 'Worker' && first !== undefined && ts.isStringLiteralLike(first);
+}
+
+/** In a URL a bare name is a file of the same folder. */
+function asRelative(site: ImportSite): ImportSite {
+  const { specifier } = site;
+  const isBare = specifier !== undefined && /^[\w-]+(?:\.\w+)*(?:\/|$)/.test(specifier);
+  return isBare ? { ...site, specifier: `./${specifier}` } : site;
 }
 
 /** Where a specifier in the file `path` of the package `own` leads. */

@@ -34,7 +34,7 @@ const PARSING_FUNCTION = /^#?(?:parse|read)/;
 
 /** Rules for every text file of the project, by name. */
 export const TEXT_RULES: Readonly<Record<string, Rule>> = {
-  'meaningless file name': (path) => (MEANINGLESS_NAMES.test(path) ? [path] : []),
+  'meaningless file name': (path) => (isCode(path) && MEANINGLESS_NAMES.test(path) ? [path] : []),
   'left-over note': (_path, text) => linesWith(text, LEFT_OVER),
   'open task without an issue number': (path, text) =>
     isCode(path) ? linesWith(text, OPEN_TASK) : [],
@@ -72,7 +72,7 @@ export function offencesOf(path: string, text: string): Offence[] {
 /** Documents and pages: what users read. */
 function isProse(path: string): boolean {
   if (path.endsWith('.md') || path.endsWith('.html')) return true;
-  return packageOf(path) === 'web' && isPackageSource(path);
+  return packageOf(path) === 'web' && isPackageSource(path) && !isTest(path);
 }
 
 function isPackageSource(path: string): boolean {
