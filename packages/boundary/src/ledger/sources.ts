@@ -14,14 +14,14 @@ const POOL_BYTES = 8192;
 
 /** The system's clock, and its random generator read in large pieces: single reads are slow. */
 export function systemSources(): Sources {
-  const pool = Buffer.alloc(POOL_BYTES);
+  const pool = new Uint8Array(POOL_BYTES);
   let used = POOL_BYTES;
   const randomBytes = (size: number): Uint8Array => {
     if (used + size > POOL_BYTES) {
       randomFillSync(pool);
       used = 0;
     }
-    const bytes = Uint8Array.prototype.slice.call(pool, used, used + size);
+    const bytes = pool.slice(used, used + size);
     // What was handed out may be a key: the pool forgets it.
     pool.fill(0, used, used + size);
     used += size;

@@ -71,12 +71,14 @@ interface Move {
 export class KeyIndex {
   readonly #statements: Statements;
   readonly #key: KeyObject;
+  readonly #generation: number;
   #collecting = new Generation();
   #move: Move | undefined;
   #quota = 0;
 
-  constructor(database: DatabaseSync, statements: Statements) {
+  constructor(database: DatabaseSync, statements: Statements, generation = GENERATION_HASHES) {
     this.#statements = statements;
+    this.#generation = generation;
     const row = database.prepare('SELECT index_key FROM store').get() ?? {};
     this.#key = createSecretKey(bytesOf(row, 'index_key'));
     this.reload();
@@ -130,7 +132,7 @@ export class KeyIndex {
   }
 
   #startMove(): void {
-    if (this.#collecting.receiptIds.size < GENERATION_HASHES) return;
+    if (this.#collecting.receiptIds.size < this.#generation) return;
     const generation = this.#collecting;
     this.#move = { generation, remaining: generation.inOrder() };
     this.#collecting = new Generation();

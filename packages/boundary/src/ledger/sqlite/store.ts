@@ -21,9 +21,18 @@ export class SqliteStore implements LedgerStore {
     this.#transaction = new SqliteTransaction(database);
   }
 
-  /** Throws `ERR_STORE_LOCKED` or `ERR_MIGRATION`. */
+  /** Throws `ERR_STORE_LOCKED`, `ERR_MIGRATION`, or `ERR_STORE_UNAVAILABLE` for any other fault. */
   static open(file: string, sources: Sources): SqliteStore {
-    const lock = lockStore(file);
+    try {
+      return SqliteStore.#openLocked(lockStore(file), file, sources);
+    } catch (cause) {
+      if (cause instanceof CratonError) throw cause;
+      const message = 'The file cannot be opened as a ledger; check its path and permissions.';
+      throw new CratonError('ERR_STORE_UNAVAILABLE', message, { cause });
+    }
+  }
+
+  static #openLocked(lock: FileLock, file: string, sources: Sources): SqliteStore {
     try {
       return new SqliteStore(openWriteConnection(file, sources), lock);
     } catch (error) {
