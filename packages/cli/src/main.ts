@@ -1,48 +1,22 @@
-/** Entry file of the `craton` command: the only place that reads the process's surroundings. */
+/** Entry file of the `craton` command. */
 import { readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { resolve } from 'node:path';
-import type { CliContext } from './context.ts';
-import { FILE_BYTES_MAX } from './files.ts';
-import { CommandFailure } from './failure.ts';
-import { runCommandLine } from './program.ts';
-import { listenForStop } from './servers/stop-signals.ts';
-import { paintAnsi, paintNothing } from './text.ts';
 
-const COLUMNS_DEFAULT = 100;
+// Before anything else is loaded. In the project, where nobody else writes, not in a common folder.
+enableCompileCache(resolve(import.meta.dirname, '../../../node_modules/.cache/craton'));
+const { exitCode } = await import('./exit-codes.ts');
+const { processContext } = await import('./process-context.ts');
+const { runCommandLine } = await import('./program.ts');
 
-function processContext(): CliContext {
-  const { env, stdout } = process;
-  const isColoured = stdout.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
-  return {
-    out: (text) => process.stdout.write(`${text}\n`),
-    err: (text) => process.stderr.write(`${text}\n`),
-    paint: isColoured ? paintAnsi : paintNothing,
-    columns: stdout.isTTY ? stdout.columns : COLUMNS_DEFAULT,
-    env,
-    cwd: process.cwd(),
-    projectDir: resolve(import.meta.dirname, '../../..'),
-    now: Date.now,
-    readStdin,
-    listenForStop: () => listenForStop(process),
-  };
-}
+// Whoever read the output has gone: nobody can be told more, least of all that all is well.
+process.stdout.on('error', () => process.exit(exitCode('failed')));
 
-async function readStdin(): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  const input: AsyncIterable<Buffer> = process.stdin;
-  for await (const chunk of input) {
-    size += chunk.length;
-    if (size > FILE_BYTES_MAX) throw new CommandFailure('Standard input is too long.');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
+const context = processContext(process.env);
+process.exitCode = await runCommandLine(context, process.argv.slice(2), readVersion());
 
 function readVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   const { version } = JSON.parse(text) as { readonly version: string };
   return version;
 }
-
-process.exitCode = await runCommandLine(processContext(), process.argv.slice(2), readVersion());

@@ -22,7 +22,7 @@ import {
 import { usesGeneratedKeys } from '../doctor/key-sources.ts';
 import { exitCode, type ExitName } from '../exit-codes.ts';
 import { CommandFailure } from '../failure.ts';
-import { isReady } from '../servers/server-process.ts';
+import { addressOf, isReady } from '../servers/server-process.ts';
 import { type Colour, wrap } from '../text.ts';
 import { assertPortIsFree } from './start.ts';
 
@@ -70,7 +70,7 @@ async function findRunning(
   isPortKnown: boolean,
 ): Promise<string | undefined> {
   const candidates = [
-    ...(isPortKnown ? [`http://${env['HOST'] ?? DEFAULT_HOST}:${portOf(env)}`] : []),
+    ...(isPortKnown ? [addressOf(env['HOST'] ?? DEFAULT_HOST, portOf(env))] : []),
     ...credentialsAddress(paths),
   ];
   for (const address of candidates) {

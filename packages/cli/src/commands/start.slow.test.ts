@@ -276,6 +276,10 @@ describe('craton start refuses', () => {
     const { code, err } = await runCraton(folder, ['start'], env);
     expect(code).toBe(1);
     expect(err).toContain('ERR_STORE_LOCKED');
+    const [, port = ''] = /Home +http:\S+:(\d+)\/\n/.exec(started.written.out) ?? [];
+    const twin = await runCraton(folder, ['start'], { ...env, PORT: port });
+    expect(twin.code).toBe(1);
+    expect(twin.err).toContain(`Craton runs already, at http://127.0.0.1:${port}`);
     expect(await started.end('SIGTERM')).toBe(0);
   });
 });

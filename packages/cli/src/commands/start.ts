@@ -18,7 +18,7 @@ import {
   portOf,
 } from '../development/privileges.ts';
 import { welcomeDocument, welcomeText } from '../development/welcome.ts';
-import type { ReadyServer } from '../servers/server-process.ts';
+import { addressOf, isReady, type ReadyServer } from '../servers/server-process.ts';
 import { superviseServer } from '../servers/supervise.ts';
 import { assertNoUnknownVariables, boundaryEnvironment, KEY_VARIABLES } from '../settings.ts';
 import { errorCode } from '../files.ts';
@@ -37,10 +37,12 @@ export async function start(context: CliContext, options: StartOptions): Promise
   const { env } = context;
   assertNoUnknownVariables(env);
   const isDevelopment = hasDevelopmentPrivileges(env) && bringsNoKeys(context);
-  await assertPortIsFree(env['HOST'] ?? DEFAULT_HOST, portOf(env));
+  await assertNotRunning(env['HOST'] ?? DEFAULT_HOST, portOf(env));
   const stop = context.listenForStop();
   const paths = dataPathsOf(dataDirOf(context));
-  const additions = isDevelopment ? await prepareDevelopment(context, paths) : {};
+  const additions = isDevelopment
+    ? await prepareDevelopment(context, paths)
+    : { CRATON_DATA_DIR: paths.directory };
   await superviseServer({
     stop,
     program: {
@@ -118,6 +120,20 @@ function showAddress(context: CliContext, { json }: StartOptions, server: ReadyS
     context.out(JSON.stringify({ object: 'craton.start.v1', base_url: server.baseUrl }));
   } else {
     context.out(`Craton is ready at ${server.baseUrl}`);
+  }
+}
+
+async function assertNotRunning(host: string, port: number): Promise<void> {
+  try {
+    await assertPortIsFree(host, port);
+  } catch (cause) {
+    const address = addressOf(host, port);
+    if (port === 0 || !(await isReady(address))) throw cause;
+    throw new CommandFailure(`Craton runs already, at ${address}`, {
+      code: 'already_running',
+      nextStep: 'Use that one, or start another with a PORT and a CRATON_DATA_DIR of its own.',
+      cause,
+    });
   }
 }
 

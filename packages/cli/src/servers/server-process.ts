@@ -118,6 +118,11 @@ export function aborted(signal: AbortSignal): Promise<unknown> {
   });
 }
 
+/** The address of a server, without a final slash. */
+export function addressOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** True if the server there says that it can answer checks. */
 export async function isReady(baseUrl: string): Promise<boolean> {
   try {
