@@ -214,6 +214,13 @@ describe('what cannot be evaluated', () => {
     expect(decision.reasons).toEqual(['policy_error']);
   });
 
+  it('is that fact also where || would hide it', () => {
+    const when = 'true || facts.window_count_24h < 5';
+    const rule = { id: 'w', when, verdict: 'allow', reason: 'few' };
+    const decision = evaluate(loadPath(pathWithRules([rule])), openingWith());
+    expect(decision.reasons).toEqual(['policy_error']);
+  });
+
   it('has no advice', () => {
     const rule = { id: 'w', when: 'facts.window_count_24h < 5', verdict: 'allow', reason: 'few' };
     const path = loadPath(pathWithRules([rule]));

@@ -137,7 +137,7 @@ function endsWithJoseHeader(segment: string): boolean {
   const header = word.slice(found[0].startsWith('e') ? found.index : found.index + 1);
   try {
     const json = new TextDecoder().decode(decodeBase64url(header));
-    return json.startsWith('{') && json.includes('"alg"');
+    return json.includes('"alg"');
   } catch {
     return false;
   }
