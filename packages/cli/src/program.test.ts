@@ -16,6 +16,7 @@ const COMMANDS = [
   'trust show',
   'trust make',
   'trust tlog',
+  'witness',
   'doctor',
 ];
 

@@ -7,6 +7,7 @@ import { serveBoundary } from './commands/serve.ts';
 import { start, type StartOptions } from './commands/start.ts';
 import { addTrustCommands } from './commands/trust-program.ts';
 import { verify, type VerifyCommandOptions } from './commands/verify.ts';
+import { addWitnessCommand } from './commands/witness.ts';
 import type { CliContext } from './context.ts';
 import { describe, type Run, type RunState } from './describe.ts';
 import { exitCode } from './exit-codes.ts';
@@ -48,6 +49,7 @@ function createProgram(context: CliContext, state: RunState, version: string): C
   addVerify(program, context, run);
   addKeyCommands(program, context, run);
   addTrustCommands(program, context, run);
+  addWitnessCommand(program, context, run);
   addDoctor(program, context, run);
   return program;
 }
