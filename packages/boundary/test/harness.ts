@@ -110,7 +110,7 @@ export class Harness {
   }
 
   static async open(options: HarnessOptions = {}): Promise<Harness> {
-    const harness = new Harness(await openParts(options), options);
+    const harness = new Harness(openParts(options), options);
     await harness.ledger.admin.apply(
       { kind: 'upsert_partner', partnerId: PARTNER_ID, units: ['operations'] },
       { kind: 'upsert_partner', partnerId: OTHER_PARTNER_ID, units: [] },
@@ -256,12 +256,12 @@ interface Parts {
   readonly clock: Clock;
 }
 
-async function openParts({ queueMax, wrapStore }: HarnessOptions): Promise<Parts> {
+function openParts({ queueMax, wrapStore }: HarnessOptions): Parts {
   const folder = mkdtempSync(join(tmpdir(), 'craton-boundary-'));
   const clock = { offsetMs: 0 };
   const seed = randomBytes(32);
   const signer = createSigner(seed);
-  const ledger = await openInlineSqliteLedger(
+  const ledger = openInlineSqliteLedger(
     {
       file: join(folder, DATABASE),
       issuer: ISSUER,

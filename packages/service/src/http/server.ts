@@ -123,7 +123,8 @@ function answerFailure(
 ): void {
   const error = translateFailure(failure);
   const problem = buildProblem(error, request.id, problemTypeBase);
-  annotate(request, { code: problem.code, ...(problem.field && { field: problem.field }) });
+  // Not the field: for an unknown member that is the caller's own text.
+  annotate(request, { code: problem.code });
   if (problem.code === 'ERR_INTERNAL') {
     log.error({ err: error, request_id: request.id, route: routeOf(request) }, 'request failed');
   }

@@ -1,0 +1,319 @@
+/** Every route with every error that it names, in process; and what no error may leave behind. */
+import { connect } from 'node:net';
+import { CratonError, type ErrorCode } from '@craton/protocol';
+import { COMMON_ERRORS, ERROR_MEANINGS, type RouteDocument } from '@craton/service';
+import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import Value from 'typebox/value';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  Harness,
+  type HarnessOptions,
+  OTHER_PARTNER_ID,
+  overrideReader,
+} from '../../test/harness.ts';
+import { sampleBody } from '../../test/sample.ts';
+import type { CheckOutcome } from '../ledger/port.ts';
+import { API_DOCUMENTS } from './api-document.ts';
+import { Problem } from './schemas.ts';
+
+let boundary: Harness;
+let key: string;
+/** Of a receipt that is there. */
+let requestId: string;
+
+beforeAll(async () => {
+  boundary = await Harness.open();
+  key = await boundary.makeKey();
+  const answer = await boundary.check(key, { external_reference: 'every-error' });
+  requestId = answer.json<{ request_id: string }>().request_id;
+});
+afterAll(async () => {
+  await boundary.close();
+});
+
+/** A request as these tests make it. */
+interface Sent extends InjectOptions {
+  readonly url: string;
+}
+
+/** A request of this route that would be answered 200. */
+function goodRequest({ method, path }: RouteDocument, withKey: string): Sent {
+  const url = path
+    .replace('{id}', requestId)
+    .replace('{path_id}', 'sample-threshold')
+    .replace(/^\/v1\/receipts$/, '/v1/receipts?path=sample-threshold');
+  const headers = {
+    authorization: `Bearer ${withKey}`,
+    ...(method === 'POST' && { 'content-type': 'application/json' }),
+  };
+  return { method, url, headers, ...(method === 'POST' && { payload: bodyText() }) };
+}
+
+let count = 0;
+const bodyText = (members: Record<string, unknown> = {}): Buffer =>
+  Buffer.from(sampleBody({ external_reference: `every-error-${++count}`, ...members }));
+
+type Provocation = (document: RouteDocument) => Promise<LightMyRequestResponse>;
+
+const changed =
+  (change: (request: Sent, document: RouteDocument) => Sent): Provocation =>
+  (document) =>
+    boundary.inject(change(goodRequest(document, key), document));
+
+const withBody = (payload: string | Uint8Array) =>
+  changed((request) => ({ ...request, payload: Buffer.from(payload) }));
+
+/** On a boundary of its own, where something does not work. */
+const broken =
+  (options: HarnessOptions, sabotage?: (harness: Harness) => Promise<void> | void): Provocation =>
+  async (document) => {
+    const harness = await Harness.open(options);
+    try {
+      const good = await harness.makeKey();
+      await sabotage?.(harness);
+      return await harness.inject(goodRequest(document, good));
+    } finally {
+      await harness.close();
+    }
+  };
+
+const unavailable = (code: ErrorCode): Provocation => {
+  const outcome: CheckOutcome = { kind: 'unavailable', code, message: 'Later.', retryAfterS: 3 };
+  return broken({ ports: () => ({ writer: { check: () => Promise.resolve(outcome) } }) });
+};
+
+/** A misplaced body: `GET` has one, `POST` has fewer bytes than it says. */
+const badHttp = changed((request, { method }) =>
+  method === 'GET'
+    ? { ...request, payload: 'x', headers: { ...request.headers, 'content-type': 'text/plain' } }
+    : { ...request, headers: { ...request.headers, 'content-length': '9999' } },
+);
+
+/** A route without parameters gets an unknown one; the others get one that is malformed. */
+const badField = changed((request, { params, body }) => {
+  const { url } = request;
+  if (body !== undefined) return { ...request, payload: bodyText({ extra: 1 }) };
+  if (params !== undefined) return { ...request, url: url.replace(/(req_|sample)[^/]*/, 'NONE') };
+  return { ...request, url: `${url}${url.includes('?') ? '&' : '?'}extra=1` };
+});
+
+const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
+  ERR_HTTP: badHttp,
+  ERR_METHOD_NOT_ALLOWED: changed((request) => ({ ...request, method: 'DELETE' })),
+  ERR_INTERNAL: broken({}, ({ server }) => {
+    server.addHook('preHandler', () => {
+      throw new TypeError('canary in a message');
+    });
+  }),
+  ERR_UNAUTHENTICATED: changed((request) => ({
+    ...request,
+    headers: { ...request.headers, authorization: 'Bearer none' },
+  })),
+  ERR_FORBIDDEN: async (document) =>
+    boundary.inject(goodRequest(document, await boundary.makeKey({ kind: 'ops' }))),
+  ERR_STORE_UNAVAILABLE: broken({
+    ports: ({ reader }) => ({
+      reader: overrideReader(reader, {
+        listApiKeys: () => Promise.reject(new CratonError('ERR_STORE_UNAVAILABLE', 'No store.')),
+      }),
+    }),
+  }),
+  ERR_REQUEST_FIELD: badField,
+  ERR_NOT_FOUND: changed((request) => ({
+    ...request,
+    url: request.url
+      .replace(requestId, 'req_019aa000-0000-7000-8000-00000000dead')
+      .replace('sample-threshold', 'no-such-path'),
+  })),
+  ERR_NOT_READY: async (document) => {
+    if (document.path === '/readyz') {
+      const measure = () => Promise.reject(new CratonError('ERR_STORE_UNAVAILABLE', 'No store.'));
+      return broken({ probes: [{ id: 'store', measure }] })(document);
+    }
+    const harness = await Harness.open({
+      ports: ({ material }) => ({ material: { ...material, keys: [] } }),
+    });
+    const good = await harness.makeKey();
+    const made = await harness.check(good);
+    const { request_id } = made.json<{ request_id: string }>();
+    const request = goodRequest(document, good);
+    const url = request.url.replace(requestId, request_id);
+    const answer = await harness.inject({ ...request, url });
+    await harness.close();
+    return answer;
+  },
+  ERR_REQUEST_TOO_LARGE: withBody('x'.repeat(16_385)),
+  ERR_CONTENT_TYPE: changed((request) => ({
+    ...request,
+    headers: { ...request.headers, 'content-type': 'text/plain' },
+  })),
+  ERR_ENCODING: withBody(Uint8Array.of(0xff)),
+  ERR_JSON_SYNTAX: withBody('{'),
+  ERR_JSON_DUPLICATE_KEY: withBody('{"a":1,"a":1}'),
+  ERR_JSON_NUMBER: withBody('{"a":1e5}'),
+  ERR_JSON_DEPTH: withBody('[[[[[]]]]]'),
+  ERR_JSON_UNICODE: withBody('"\\ud800"'),
+  ERR_REQUEST_CONTENT_REFUSED: changed((request) => ({
+    ...request,
+    payload: bodyText({ case_id: '4111111111111111' }),
+  })),
+  ERR_IDEMPOTENCY_CONFLICT: async (document) => {
+    const headers = { 'idempotency-key': 'every error' };
+    const request = goodRequest(document, key);
+    const sent = { ...request, headers: { ...request.headers, ...headers } };
+    await boundary.inject(sent);
+    return boundary.inject({ ...sent, payload: bodyText() });
+  },
+  ERR_QUEUE_FULL: unavailable('ERR_QUEUE_FULL'),
+  ERR_DEADLINE: broken({ deadlineMs: 0 }),
+  ERR_CLOCK_UNTRUSTED: broken({}, async (harness) => {
+    await harness.check(await harness.makeKey());
+    harness.clockOffsetMs = -60_000;
+  }),
+  ERR_SIGNING: unavailable('ERR_SIGNING'),
+};
+
+const CASES = API_DOCUMENTS.flatMap((document) =>
+  [...COMMON_ERRORS, ...document.errors]
+    // Of a server that closes: tested over a socket below.
+    .filter((code) => code !== 'ERR_SHUTTING_DOWN')
+    .map((code) => [`${document.method} ${document.path}`, code, document] as const),
+);
+
+describe('every route', () => {
+  it.each(API_DOCUMENTS.map((document) => [document.path, document] as const))(
+    '%s answers 200 to a good request, as its schema says',
+    async (_path, document) => {
+      const answer = await boundary.inject(goodRequest(document, key));
+      expect(answer.statusCode).toBe(200);
+      const { contentType, schema } = document.answer;
+      expect(answer.headers['content-type']).toBe(`${contentType}; charset=utf-8`);
+      const values = contentType.endsWith('jsonl')
+        ? answer.body.trimEnd().split('\n')
+        : [answer.body];
+      for (const value of values) {
+        if (schema !== undefined) Value.Assert(schema, JSON.parse(value));
+      }
+    },
+  );
+
+  it.each(CASES)('%s answers %s', async (_route, code, document) => {
+    const provoke = PROVOCATIONS[code];
+    if (provoke === undefined) throw new Error(`Nobody provokes ${code}.`);
+    const before = boundary.countRows();
+    const answer = await provoke(document);
+    expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([
+      ERROR_MEANINGS[code].status,
+      code,
+    ]);
+    expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+    expect(answer.headers['x-request-id']).toBe(answer.json<{ request_id: string }>().request_id);
+    expect(answer.headers['cache-control']).toBe('no-store');
+    expect(answer.body).not.toContain('canary');
+    if (answer.statusCode === 503) expect(answer.headers['retry-after']).toMatch(/^[1-9][0-9]*$/);
+    if (answer.statusCode === 405) expect(answer.headers.allow).toContain(document.method);
+    Value.Assert(Problem, answer.json());
+    // A conflict needs a first decision; nothing else leaves a trace.
+    if (code !== 'ERR_IDEMPOTENCY_CONFLICT') {
+      const after = boundary.countRows();
+      expect({ ...after, api_keys: 0 }).toEqual({ ...before, api_keys: 0 });
+    }
+  });
+
+  it('answers 503 on a connection that it still serves while it shuts down', async () => {
+    const harness = await Harness.open();
+    const { port } = new URL(await harness.server.listen({ host: '127.0.0.1', port: 0 }));
+    // Half a request keeps each connection busy until the server has begun to close.
+    const exchanges = API_DOCUMENTS.map((document) => {
+      const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8');
+      let received = '';
+      socket.on('data', (text: string) => (received += text));
+      socket.write(
+        'POST /v1/boundary/check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{',
+      );
+      const ended = new Promise<string>((resolve) => {
+        socket.on('close', () => {
+          resolve(received);
+        });
+      });
+      return { document, socket, ended };
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const closed = harness.close();
+    for (const { document, socket } of exchanges) {
+      const { method, url } = goodRequest(document, key);
+      socket.write(`}${method} ${url} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`);
+    }
+    for (const { document, ended } of exchanges) {
+      const [first = '', second = ''] = (await ended).split(/(?=HTTP\/1\.1 )/);
+      expect([document.path, first.slice(9, 12)]).toEqual([document.path, '401']);
+      expect([document.path, second.slice(9, 12)]).toEqual([document.path, '503']);
+      expect(second).toContain('ERR_SHUTTING_DOWN');
+      expect(second).toMatch(/retry-after: /i);
+    }
+    await closed;
+  });
+});
+
+describe('the four classic mistakes', () => {
+  const parameters = API_DOCUMENTS.filter(({ query }) => query !== undefined);
+  it.each(parameters.map((document) => [document.path, document] as const))(
+    '%s refuses an extra parameter',
+    async (_path, document) => {
+      const request = goodRequest(document, key);
+      const separator = request.url.includes('?') ? '&' : '?';
+      const url = `${request.url}${separator}extra=1`;
+      const answer = await boundary.inject({ ...request, url });
+      expect([answer.statusCode, answer.json<{ field: string }>().field]).toEqual([400, 'extra']);
+    },
+  );
+
+  it('an extra member is neither dropped nor kept', async () => {
+    const answer = await boundary.check(key, { extra: 'canary-extra' });
+    expect(answer.statusCode).toBe(400);
+    expect(boundary.storedBytes().includes('canary-extra')).toBe(false);
+  });
+
+  it('a wrong type is not coerced', async () => {
+    for (const members of [
+      { decision_size_usd: '500000' },
+      { decision_size_usd: true },
+      { decision_size_usd: null },
+      { case_id: 7 },
+      { partner_id: ['northstar_controls'] },
+    ]) {
+      expect((await boundary.check(key, members)).statusCode).toBe(400);
+    }
+  });
+
+  it('a missing value is not filled in', async () => {
+    expect((await boundary.check(key, { partner_id: undefined })).statusCode).toBe(400);
+    const { opening } = (
+      await boundary.check(key, { decision_owner: undefined, external_reference: 'no-owner' })
+    ).json<{ opening: { facts: Record<string, unknown> } }>();
+    expect(opening.facts).not.toHaveProperty('decision_owner');
+    expect((await boundary.get('/v1/receipts', key)).statusCode).toBe(400);
+  });
+
+  it.each(API_DOCUMENTS.filter(({ body }) => body !== undefined).map(({ path }) => path))(
+    '%s refuses a wrong content type, also of the right bytes',
+    async (url) => {
+      for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/cbor']) {
+        const headers = { authorization: `Bearer ${key}`, 'content-type': type };
+        const answer = await boundary.inject({ method: 'POST', url, headers, payload: bodyText() });
+        expect(answer.statusCode).toBe(415);
+      }
+    },
+  );
+});
+
+describe('partners', () => {
+  it('another partner’s key opens nothing of this one', async () => {
+    const stranger = await boundary.makeKey({ partnerId: OTHER_PARTNER_ID });
+    for (const document of API_DOCUMENTS.filter(({ scope }) => scope !== undefined)) {
+      const answer = await boundary.inject(goodRequest(document, stranger));
+      expect(answer.body).not.toContain('sample-threshold');
+      expect(answer.body).not.toContain('payload_b64');
+    }
+  });
+});
