@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { systemSources } from '../src/ledger/sources.ts';
 import { openInlineSqliteLedger, openSqliteLedger } from '../src/ledger/sqlite/open.ts';
-import { ISSUER, type OpenOptions, signingKeys, type StoreUnderTest } from './ledger-harness.ts';
+import { ISSUER, type OpenOptions, signingKeys, type StoreUnderTest } from './ledger-world.ts';
 
 export interface SqliteStoreUnderTest extends StoreUnderTest {
   readonly file: string;

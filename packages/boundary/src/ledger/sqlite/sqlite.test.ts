@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeSources } from '../../../test/fake-sources.ts';
-import { DEVELOPMENT, World } from '../../../test/ledger-harness.ts';
+import { DEVELOPMENT, World } from '../../../test/ledger-world.ts';
 import { makeSqliteStore, type SqliteStoreUnderTest } from '../../../test/sqlite-store.ts';
 import { openWriteConnection } from './connection.ts';
 import { migrate, readMigrations } from './migrate.ts';

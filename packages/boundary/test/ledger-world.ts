@@ -1,32 +1,17 @@
-/** What the contract suite needs of a store, and a small world to ask checks in. */
-import { createPublicKey, verify } from 'node:crypto';
+/** A small world to ask checks in, and what it needs of a store. */
 import {
-  commitmentId,
   type DecisionPayload,
   decodeBase64,
-  decodeBase64url,
-  digestBytes,
-  encodeLogEntry,
   type Opening,
   parseCheckRequest,
   readPayload,
   type Receipt,
-  streamDigest,
-  streamTag,
 } from '@craton/protocol';
-import { expect } from 'vitest';
-import type {
-  ApiKey,
-  CheckCommand,
-  CheckOutcome,
-  LedgerEntry,
-  Owner,
-  PartnerStream,
-} from '../src/ledger/port.ts';
+import type { ApiKey, CheckCommand, CheckOutcome, LedgerEntry, Owner } from '../src/ledger/port.ts';
 import type { Sources } from '../src/ledger/sources.ts';
 import type { OpenLedger } from '../src/ledger/sqlite/open.ts';
 import type { StoreWrapper } from '../src/ledger/sqlite/writer.ts';
-import type { PublicSigningKey, SigningKey } from '../src/ledger/sqlite/writer-message.ts';
+import type { SigningKey } from '../src/ledger/sqlite/writer-message.ts';
 import { FakeSources } from './fake-sources.ts';
 import { SAMPLE_DOCUMENT, sampleBody } from './sample.ts';
 
@@ -102,6 +87,7 @@ export interface Answer {
   readonly commitment_id: string;
   readonly request_id: string;
   readonly boundary_snapshot: { readonly path_id: string };
+  /** Absent only after an erasure. */
   readonly opening: Opening;
   readonly earlier_commitment_id?: string;
   readonly needs?: readonly unknown[];
@@ -115,6 +101,8 @@ export interface AskOptions {
   readonly keyId?: string;
 }
 
+type Opener = Pick<StoreUnderTest, 'open'>;
+
 /** A ledger with two environments, two partners, their keys, and the sample path for each. */
 export class World {
   readonly ledger: OpenLedger;
@@ -126,7 +114,7 @@ export class World {
     this.sources = sources;
   }
 
-  static async open(store: StoreUnderTest, options: OpenOptions = {}): Promise<World> {
+  static async open(store: Opener, options: OpenOptions = {}): Promise<World> {
     const sources = options.sources ?? new FakeSources();
     const world = new World(await store.open({ ...options, sources }), sources);
     await world.#furnish();
@@ -134,7 +122,7 @@ export class World {
   }
 
   /** With the writer in its own thread and the system's clock. */
-  static async openThreaded(store: StoreUnderTest, options: OpenOptions = {}): Promise<World> {
+  static async openThreaded(store: Opener, options: OpenOptions = {}): Promise<World> {
     const now = { nowMs: () => Date.now() };
     const world = new World(await store.open(options), Object.assign(new FakeSources(), now));
     await world.#furnish();
@@ -229,81 +217,4 @@ export function payloadOf({ payload_b64 }: Receipt): DecisionPayload {
     return reading.payload;
   }
   throw new Error('Not a decision.');
-}
-
-/**
- * Fails unless signature, commitment, stream and leaf of a decision fit each other. Works with
- * `node:crypto` and the protocol's own hash, which is not the one that issued.
- */
-export function expectGenuine(
-  answer: Pick<Answer, 'receipt'> & { readonly opening?: Opening },
-  { signingKeys: keys, streams, leaves }: Evidence,
-): DecisionPayload {
-  const bytes = decodeBase64(answer.receipt.payload_b64);
-  const payload = payloadOf(answer.receipt);
-  const key = keys.find(({ environment }) => environment === payload.environment);
-  expect(answer.receipt.kid).toBe(key?.kid);
-  const publicKey = publicKeyObject(key?.publicKey ?? new Uint8Array(32));
-  expect(verify(null, bytes, publicKey, decodeBase64(answer.receipt.signature))).toBe(true);
-  if (answer.opening !== undefined) {
-    expect(payload.commitment_id).toBe(commitmentId(answer.opening));
-    expect(answer.opening.request_id).toBe(payload.request_id);
-  }
-  const stream = streams.find((candidate) => candidate.stream === payload.stream);
-  expect(leaves).toContain(leafText(payload, bytes, answer.receipt.kid, stream));
-  return payload;
-}
-
-export interface Evidence {
-  readonly signingKeys: readonly PublicSigningKey[];
-  readonly streams: readonly PartnerStream[];
-  readonly leaves: readonly string[];
-}
-
-export async function evidenceOf(
-  { ledger }: World,
-  store: StoreUnderTest,
-  owner = DEVELOPMENT,
-): Promise<Evidence> {
-  return {
-    signingKeys: ledger.signingKeys,
-    streams: await ledger.reader.listStreams(owner),
-    leaves: store.readLeaves().map((entry) => Buffer.from(entry).toString('utf8')),
-  };
-}
-
-function leafText(
-  payload: DecisionPayload,
-  bytes: Uint8Array,
-  kid: string,
-  stream: PartnerStream | undefined,
-): string {
-  if (stream === undefined) throw new Error('The payload names a stream that is not listed.');
-  const digest = streamDigest({
-    origin: payload.log.origin,
-    partner_id: payload.boundary_snapshot.partner_id,
-    path_id: stream.path_id,
-    receipt_type: 'boundary_decision',
-    stream_key: stream.stream_key,
-  });
-  expect(payload.stream).toBe(digest);
-  const { epoch, seq } = payload;
-  const tag = streamTag(decodeBase64url(stream.stream_key), { stream: digest, epoch, seq });
-  const entry = encodeLogEntry({ v: 1, digest: digestBytes(bytes), kid, tag });
-  return Buffer.from(entry).toString('utf8');
-}
-
-function publicKeyObject(publicKey: Uint8Array) {
-  const x = Buffer.from(publicKey).toString('base64url');
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
-}
-
-/** The sequence numbers of one stream, as stored. */
-export async function sequenceOf(world: World, owner: Owner, pathId: string): Promise<number[]> {
-  const page = await world.ledger.reader.listReceipts(owner, { pathId, fromSeq: 1, limit: 1000 });
-  return page.receipts.map(({ seq }) => seq);
-}
-
-export function oneTo(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index + 1);
 }
