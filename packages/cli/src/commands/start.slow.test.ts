@@ -102,6 +102,11 @@ describe('craton start', () => {
       expect(answer).toMatchObject({ verdict, reasons: [reason] });
     }
     await pasteCurl(folder, bundle);
+    writeFileSync(join(folder, 'answer.json'), await pasteCurl(folder, allow));
+    for (const name of ['self-service/verify-keys/offline-bundle', 'protocol/v1/jwks.json']) {
+      const keys = await (await fetch(`${baseUrl}/${name}`)).text();
+      writeFileSync(join(folder, name.replace(/^.*\//, '')), keys);
+    }
 
     expect(await started.end('SIGTERM')).toBe(0);
     await expect(fetch(`${baseUrl}/healthz`)).rejects.toThrow();
@@ -127,6 +132,10 @@ describe('craton start', () => {
       'commitment',
       'verdict_recomputed',
     ]);
+    // An answer, too, with keys that were saved; without attestations nobody vouches for them.
+    const answer = ['answer.json', '--trust', '.craton/trust-policy.txt', '--keys'];
+    expect((await verify(folder, ...answer, 'offline-bundle'))[0]).toBe(0);
+    expect((await verify(folder, ...answer, 'jwks.json'))[0]).toBe(2);
     await failToVerify(folder);
   });
 
