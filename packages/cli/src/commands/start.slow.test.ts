@@ -56,9 +56,9 @@ async function pasteCurl(folder: string, command: string): Promise<string> {
   }
   const [, url = ''] = /curl -sS (\S+)/.exec(command) ?? [];
   const [, body = ''] = /-d '([^']*)'/.exec(command) ?? [];
-  const headers = [...command.matchAll(/-H '([^:]*): ([^']*)'/g)].map(
-    ([, name = '', value = '']): [string, string] => [name, value],
-  );
+  const headers = Object.fromEntries(
+    [...command.matchAll(/-H '([^:]*): ([^']*)'/g)].map(([, name, value]) => [name, value]),
+  ) as Record<string, string>;
   const answer = await (await fetch(url, { method: 'POST', headers, body })).text();
   if (!command.startsWith('id=')) return answer;
   const { request_id } = JSON.parse(answer) as { request_id: string };
