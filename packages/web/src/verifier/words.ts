@@ -70,8 +70,8 @@ export function outcomeWords(report: VerificationReport): { title: string; sente
   }
   if (report.outcome === 'reached') {
     return {
-      title: 'What was asked for holds',
-      sentence: `Asked for and verified: ${asked}.${notCovered(report)}`,
+      title: 'The record holds',
+      sentence: `Asked for and verified: ${asked}.${notCovered(report)} A record that holds does not say that the action was permitted.`,
     };
   }
   const missing = report.checks.find(

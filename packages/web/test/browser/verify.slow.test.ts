@@ -81,7 +81,7 @@ describe.skipIf(browserPath === undefined)(
         const before = requests.length;
         await give(page, bundleText);
         expect(await statuses(page)).toEqual(goldenStatuses);
-        expect(await page.locator('.outcome h2').innerText()).toBe('What was asked for holds');
+        expect(await page.locator('.outcome h2').innerText()).toBe('The record holds');
         expect(await page.locator('.decision-verdict').innerText()).toContain('constrain');
         // The browser itself fetches the icon of a tab, at a moment of its own.
         const after = requests.slice(before).filter((url) => !url.includes('/assets/icon.'));
