@@ -43,7 +43,7 @@ function signerProbe({ health, material, nowMs }: ProbePorts): Probe {
     id: 'signer',
     measure: () => {
       if (health().code === 'ERR_SIGNING') throw failed('ERR_SIGNING', 'The signer failed.');
-      if (material.isAttestedAt(nowMs())) return Promise.resolve(undefined);
+      if (material.isAttestedAt(nowMs())) return undefined;
       throw failed('ERR_SIGNING', 'No root attests the signing key for this time.');
     },
   };
@@ -58,7 +58,7 @@ function clockProbe({ nowMs, health }: ProbePorts): Probe {
       const now = nowMs();
       latestMs = Math.max(latestMs, now, health().lastCommitAtMs ?? 0);
       const behindMs = latestMs - now;
-      if (behindMs <= CLOCK_BEHIND_MS_MAX) return Promise.resolve({ behind_ms: behindMs });
+      if (behindMs <= CLOCK_BEHIND_MS_MAX) return { behind_ms: behindMs };
       throw failed('ERR_CLOCK_UNTRUSTED', `The clock went back by ${behindMs} ms; set it right.`);
     },
   };
@@ -70,7 +70,7 @@ function queueProbe({ health, queueMax }: ProbePorts): Probe {
     measure: () => {
       const { queued, inFlight } = health();
       if (queued < queueMax * QUEUE_SHARE_MAX) {
-        return Promise.resolve({ queued, in_flight: inFlight, queue_max: queueMax });
+        return { queued, in_flight: inFlight, queue_max: queueMax };
       }
       throw failed('ERR_QUEUE_FULL', 'Nearly as many checks wait as may.');
     },

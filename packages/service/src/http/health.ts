@@ -9,8 +9,10 @@ import type { Route } from './route.ts';
 export interface Probe {
   readonly id: string;
   /** May answer numbers that an operator wants to see; never a name or a text. */
-  readonly measure: () => Promise<Readonly<Record<string, number>> | undefined>;
+  readonly measure: () => Measured | Promise<Measured>;
 }
+
+type Measured = Readonly<Record<string, number>> | undefined;
 
 export interface Measurement {
   readonly id: string;
@@ -103,7 +105,7 @@ async function measureProbe({ id, measure }: Probe): Promise<Measurement> {
   }
 }
 
-async function withTimeout<T>(work: Promise<T>): Promise<T> {
+async function withTimeout<T>(work: T | Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {

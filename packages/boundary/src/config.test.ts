@@ -1,0 +1,188 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError, type Environment } from '@craton/service';
+import { afterAll, describe, expect, it } from 'vitest';
+import { isLoopback, parseBoundaryConfig } from './config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'craton-settings-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const SEED = Buffer.alloc(32, 7).toString('base64');
+const OTHER_SEED = Buffer.alloc(32, 8).toString('base64');
+const DEVELOPMENT = { CRATON_SIGNING_KEY: SEED, CRATON_ATTESTATIONS_FILE: 'attestations.json' };
+const PRODUCTION = {
+  ...DEVELOPMENT,
+  CRATON_ENV: 'production',
+  CRATON_ISSUER: 'craton.example',
+  DATABASE_URL: 'sqlite:/data/boundary.db',
+  HOST: '0.0.0.0',
+};
+
+/** Variables at fault, and what is said; no value may be in it. */
+function refusalOf(environment: Environment): { variables: string[]; message: string } {
+  try {
+    parseBoundaryConfig(environment);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const value of Object.values(environment)) {
+      if (value !== undefined && value.length > 7) expect(error.message).not.toContain(value);
+    }
+    const variables = error.problems.map(({ variable }) => variable);
+    return { variables, message: error.message };
+  }
+  throw new Error('The configuration was accepted.');
+}
+
+describe('development', () => {
+  it('needs a key and its attestation, and nothing else', () => {
+    const config = parseBoundaryConfig(DEVELOPMENT);
+    expect(config).toMatchObject({
+      environment: 'development',
+      isProductionLike: false,
+      hasDevelopmentPrivileges: true,
+      host: '127.0.0.1',
+      port: 8080,
+      databaseFile: join('.craton', 'boundary.db'),
+      dataDir: '.craton',
+      issuer: 'craton.localhost',
+    });
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(JSON.stringify(config)).not.toContain(SEED);
+  });
+
+  it.each(['development', 'local', 'test', ' Development '])('is %s', (name) => {
+    const config = parseBoundaryConfig({ ...DEVELOPMENT, CRATON_ENV: name });
+    expect([config.environment, config.hasDevelopmentPrivileges]).toEqual([
+      name.trim().toLowerCase(),
+      true,
+    ]);
+  });
+
+  it('ends with an address that others reach, however the environment is called', () => {
+    const config = parseBoundaryConfig({
+      ...PRODUCTION,
+      CRATON_ENV: 'development',
+      HOST: '192.0.2.1',
+    });
+    expect([config.isProductionLike, config.hasDevelopmentPrivileges]).toEqual([false, false]);
+  });
+
+  it('without privileges has no default for issuer and store', () => {
+    const { variables } = refusalOf({ ...DEVELOPMENT, CRATON_ENV: 'development', HOST: '0.0.0.0' });
+    expect(variables).toEqual(['DATABASE_URL', 'CRATON_ISSUER']);
+  });
+
+  it('is taken from NODE_ENV if nothing else names it', () => {
+    expect(parseBoundaryConfig({ ...DEVELOPMENT, NODE_ENV: 'test' }).environment).toBe('test');
+    const both = { ...PRODUCTION, NODE_ENV: 'development' };
+    expect(parseBoundaryConfig(both).environment).toBe('production');
+  });
+});
+
+describe('an environment without a name', () => {
+  it.each([
+    ['HOST', { HOST: '0.0.0.0' }],
+    ['HOST', { HOST: '::' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://user:canary-pw@db.example/x' }],
+  ])('is refused if %s points away from this machine', (name, members) => {
+    const { variables, message } = refusalOf({ ...DEVELOPMENT, ...members });
+    expect(variables[0]).toBe('CRATON_ENV');
+    expect(message.split('\n')[0]).toContain(name);
+    expect(message).not.toContain('canary');
+  });
+});
+
+describe('production', () => {
+  it('is what it was told to be', () => {
+    expect(parseBoundaryConfig(PRODUCTION)).toMatchObject({
+      environment: 'production',
+      isProductionLike: true,
+      hasDevelopmentPrivileges: false,
+      host: '0.0.0.0',
+      databaseFile: '/data/boundary.db',
+      issuer: 'craton.example',
+    });
+  });
+
+  it.each(['staging', 'preview', 'prodution', 'dev'])('is also %s', (name) => {
+    const config = parseBoundaryConfig({ ...PRODUCTION, CRATON_ENV: name, HOST: '127.0.0.1' });
+    expect([config.isProductionLike, config.hasDevelopmentPrivileges]).toEqual([true, false]);
+  });
+
+  it.each([
+    ['CRATON_SIGNING_KEY'],
+    ['CRATON_ATTESTATIONS_FILE'],
+    ['CRATON_ISSUER'],
+    ['DATABASE_URL'],
+  ])('is refused without %s', (name) => {
+    expect(refusalOf({ ...PRODUCTION, [name]: undefined }).variables).toEqual([name]);
+  });
+
+  it.each(['offline-root', 'dev-credentials.json'])(
+    'is refused with a key beside %s, by the variable',
+    (mark) => {
+      const place = join(folder, mark.replace('.', '-'));
+      mkdirSync(place);
+      const file = join(place, 'signing-key.txt');
+      writeFileSync(file, SEED);
+      const keyed = {
+        ...PRODUCTION,
+        CRATON_SIGNING_KEY: undefined,
+        CRATON_SIGNING_KEY_FILE: file,
+      };
+      expect(parseBoundaryConfig(keyed).isProductionLike).toBe(true);
+      if (mark === 'offline-root') mkdirSync(join(place, mark));
+      else writeFileSync(join(place, mark), '{}');
+      expect(refusalOf(keyed).variables).toEqual(['CRATON_SIGNING_KEY_FILE']);
+    },
+  );
+});
+
+describe('whatever the environment', () => {
+  it.each([
+    ['an unknown setting', { CRATON_SIGNING_KEYS: SEED }, ['CRATON_SIGNING_KEYS']],
+    ['a seed that is too short', { CRATON_SIGNING_KEY: SEED.slice(4) }, ['CRATON_SIGNING_KEY']],
+    ['hex for base64', { CRATON_SIGNING_KEY: 'ab'.repeat(32) }, ['CRATON_SIGNING_KEY']],
+    ['one key in two roles', { CRATON_LOG_KEY: SEED }, ['CRATON_LOG_KEY']],
+    [
+      'two other roles with one key',
+      { CRATON_LOG_KEY: OTHER_SEED, CRATON_POSTURE_KEY: OTHER_SEED },
+      ['CRATON_POSTURE_KEY'],
+    ],
+    ['an issuer that is no name', { CRATON_ISSUER: 'Craton Example' }, ['CRATON_ISSUER']],
+    ['a memory store', { DATABASE_URL: 'sqlite::memory:' }, ['DATABASE_URL']],
+    ['a store of another kind', { DATABASE_URL: 'mysql://localhost/x' }, ['DATABASE_URL']],
+    ['a store without a path', { DATABASE_URL: 'sqlite:' }, ['DATABASE_URL']],
+    ['PostgreSQL', { DATABASE_URL: 'postgres://localhost/x' }, ['DATABASE_URL']],
+    ['a port that is none', { PORT: 'http' }, ['PORT']],
+    ['an address with a path', { CRATON_PUBLIC_URL: 'https://a.example/x' }, ['CRATON_PUBLIC_URL']],
+    ['an environment that is no name', { CRATON_ENV: 'my env' }, ['CRATON_ENV']],
+  ])('%s is refused', (_title, members, variables) => {
+    expect(refusalOf({ ...DEVELOPMENT, ...members }).variables).toEqual(variables);
+  });
+
+  it('different keys in all roles are accepted', () => {
+    const keys = {
+      CRATON_LOG_KEY: OTHER_SEED,
+      CRATON_POSTURE_KEY: Buffer.alloc(32, 9).toString('base64'),
+    };
+    expect(parseBoundaryConfig({ ...DEVELOPMENT, ...keys }).environment).toBe('development');
+  });
+});
+
+it.each([
+  ['127.0.0.1', true],
+  ['127.1.2.3', true],
+  ['localhost', true],
+  ['::1', true],
+  ['0.0.0.0', false],
+  ['::', false],
+  ['127.0.0.1.example', false],
+  ['localhost.example', false],
+  ['10.0.0.1', false],
+])('isLoopback(%s) is %s', (host, expected) => {
+  expect(isLoopback(host)).toBe(expected);
+});

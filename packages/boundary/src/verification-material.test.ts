@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Attestation, publicJwk } from '@craton/protocol';
+import { ConfigError } from '@craton/service';
+import { afterAll, describe, expect, it } from 'vitest';
+import { attest, ENVIRONMENT, ISSUER } from '../test/harness.ts';
+import { createSigner } from './signing/signer.ts';
+import { loadVerificationMaterial } from './verification-material.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'craton-material-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const signing = createSigner(Buffer.alloc(32, 1)).publicKey;
+const retired = createSigner(Buffer.alloc(32, 2)).publicKey;
+const HOUR_MS = 3_600_000;
+
+let count = 0;
+function write(content: unknown): string {
+  const path = join(folder, `${++count}.json`);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+function load(attestations: unknown, retiredKeys?: unknown, nowMs = Date.now()) {
+  return loadVerificationMaterial(
+    {
+      attestationsFile: write(attestations),
+      retiredKeysFile: retiredKeys === undefined ? undefined : write(retiredKeys),
+    },
+    { publicKey: signing, issuer: ISSUER, environment: ENVIRONMENT, nowMs },
+  );
+}
+
+function variableRefused(...files: [unknown, unknown?]): string | undefined {
+  try {
+    load(...files);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    expect(error.message).not.toContain(folder);
+    return error.field;
+  }
+  throw new Error('It was accepted.');
+}
+
+describe('loadVerificationMaterial', () => {
+  it('has the signing key first, then retired ones, each with its attestations', () => {
+    const mine = attest(signing);
+    const other = attest(signing, { rootSeed: Buffer.alloc(32, 5), rootKeyId: 'second-root' });
+    const old = attest(retired, { notAfterMs: Date.now() - HOUR_MS });
+    const material = load([mine, old, other], { keys: [publicJwk(retired)] });
+    expect(material.keys).toEqual([publicJwk(signing), publicJwk(retired)]);
+    expect(material.attestationsOf(publicJwk(signing).kid)).toEqual([mine, other]);
+    expect(material.attestationsOf(publicJwk(retired).kid)).toEqual([old]);
+    expect(material.attestationsOf('nobody')).toEqual([]);
+  });
+
+  it('publishes nothing of the file but the members of attestations', () => {
+    const { attestations } = load([{ ...attest(signing), note: 'canary' }]);
+    expect(JSON.stringify(attestations)).not.toContain('canary');
+  });
+
+  it('knows when the attested time is over', () => {
+    const notAfterMs = Date.now() + HOUR_MS;
+    const material = load([attest(signing, { notAfterMs })]);
+    expect(material.isAttestedAt(notAfterMs)).toBe(true);
+    expect(material.isAttestedAt(notAfterMs + 1)).toBe(false);
+  });
+
+  const good = (): Attestation => attest(signing);
+  const payloadOf = (attestation: Attestation): Record<string, unknown> =>
+    JSON.parse(Buffer.from(attestation.payload_b64, 'base64').toString()) as Record<
+      string,
+      unknown
+    >;
+  const withPayload = (payload: unknown): Attestation => ({
+    ...good(),
+    payload_b64: Buffer.from(JSON.stringify(payload)).toString('base64'),
+  });
+  const subject = () => payloadOf(good())['subject'] as Record<string, unknown>;
+
+  const refusals: readonly [title: string, attestations: () => unknown][] = [
+    ['an empty list', () => []],
+    ['a single attestation without a list', () => good()],
+    ['no JSON', () => 'not json'],
+    ['a duplicate member', () => '[{"object":1,"object":2}]'],
+    ['an entry that is no attestation', () => [{}]],
+    ['another key alone', () => [attest(retired)]],
+    ['another issuer', () => [attest(signing, { issuer: 'other.example' })]],
+    ['another environment', () => [attest(signing, { environments: ['production'] })]],
+    ['a time that is over', () => [attest(signing, { notAfterMs: Date.now() - 1 })]],
+    ['a time that has not come', () => [attest(signing, { notBeforeMs: Date.now() + HOUR_MS })]],
+    [
+      'another use',
+      () => [withPayload({ ...payloadOf(good()), subject: { ...subject(), allowed_use: 'log' } })],
+    ],
+    [
+      'another key under the same kid',
+      () => [
+        withPayload({
+          ...payloadOf(good()),
+          subject: { ...subject(), public_key_b64: Buffer.from(retired).toString('base64') },
+        }),
+      ],
+    ],
+  ];
+  it.each(refusals)('refuses attestations with %s, by the variable', (_title, attestations) => {
+    expect(variableRefused(attestations())).toBe('CRATON_ATTESTATIONS_FILE');
+  });
+
+  it('refuses a file that is not there', () => {
+    const files = { attestationsFile: join(folder, 'none') };
+    const scope = { publicKey: signing, issuer: ISSUER, environment: ENVIRONMENT, nowMs: 0 };
+    expect(() => loadVerificationMaterial(files, scope)).toThrow(ConfigError);
+  });
+
+  it.each([
+    ['a private part', { keys: [{ ...publicJwk(retired), d: 'AAAA' }] }],
+    ['another kind of key', { keys: [{ kty: 'EC' }] }],
+    ['the signing key', { keys: [publicJwk(signing)] }],
+    ['no JSON', '{'],
+  ])('refuses retired keys with %s, by the variable', (_title, keys) => {
+    const attestations = [good(), attest(retired)];
+    expect(variableRefused(attestations, keys)).toBe('CRATON_RETIRED_KEYS_FILE');
+  });
+
+  it('refuses a retired key that nobody attests', () => {
+    expect(variableRefused([good()], { keys: [publicJwk(retired)] })).toBe(
+      'CRATON_ATTESTATIONS_FILE',
+    );
+  });
+});
