@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BATCH_ENTRIES_MAX } from '../src/ledger/batch.ts';
 import { CLOCK_BEHIND_MS_MAX, IDEMPOTENCY_MS, WINDOW_MS } from '../src/ledger/issue-decision.ts';
-import type { LedgerStore } from '../src/ledger/transaction.ts';
+import type { LedgerEntry } from '../src/ledger/port.ts';
+import type { FailureKind, LedgerStore } from '../src/ledger/transaction.ts';
 import { FakeSources, START_MS } from './fake-sources.ts';
 import { evidenceOf, expectGenuine, oneTo, sequenceOf } from './ledger-evidence.ts';
 import {
@@ -716,17 +717,20 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
     });
 
     describe('when it fails', () => {
-      /** Fails transactions on their last step while `fault` is set. */
-      function sabotage(kind: 'unavailable' | 'fatal') {
+      /** Fails transactions on their last step while it is on, if they are what it looks for. */
+      function sabotage(kind: FailureKind, fails: (entries: readonly LedgerEntry[]) => boolean) {
         const state = { isOn: false };
         const fault = new Error('injected');
         const wrapStore = (inner: LedgerStore): LedgerStore => ({
-          transaction: (entries, work) =>
-            inner.transaction(entries, (transaction) => {
+          transaction: (entries, work) => {
+            // Outside of what the runner calls its work, so that it cannot know where.
+            const failing = state.isOn && fails(entries);
+            return inner.transaction(entries, (transaction) => {
               const result = work(transaction);
-              if (state.isOn) throw fault;
+              if (failing) throw fault;
               return result;
-            }),
+            });
+          },
           classify: (error) => (error === fault ? kind : inner.classify(error)),
           get snapshotVersion() {
             return inner.snapshotVersion;
@@ -736,8 +740,25 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
         return { state, wrapStore };
       }
 
+      it('on one commit of a batch and does not say which: the others are issued', async () => {
+        const reference = 'poison';
+        const { state, wrapStore } = sabotage('entry', (entries) =>
+          entries.some(({ request }) => request.externalReference === reference),
+        );
+        const world = await openWorld({ wrapStore });
+        state.isOn = true;
+        const asks = oneTo(9).map((number) =>
+          world.ask(number === 4 ? { external_reference: reference } : {}),
+        );
+        const settled = await Promise.allSettled(asks);
+        const failed = settled.flatMap(({ status }, at) => (status === 'rejected' ? [at] : []));
+        expect(failed).toEqual([3]);
+        expect(await sequenceOf(world, DEVELOPMENT, SAMPLE)).toEqual(oneTo(8));
+        expect(world.ledger.health().state).toBe('issuing');
+      });
+
       it('for a moment: nothing is issued, no number is lost, and it goes on', async () => {
-        const { state, wrapStore } = sabotage('unavailable');
+        const { state, wrapStore } = sabotage('unavailable', () => true);
         const world = await openWorld({ wrapStore });
         await world.issue();
         state.isOn = true;
@@ -753,7 +774,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
       });
 
       it('for good: nothing is issued any more, and it says so', async () => {
-        const { state, wrapStore } = sabotage('fatal');
+        const { state, wrapStore } = sabotage('fatal', () => true);
         const world = await openWorld({ wrapStore });
         await world.issue();
         state.isOn = true;

@@ -77,6 +77,8 @@ interface Progress {
   pending: readonly Pending[];
   readonly replies: Map<number, CommitReply>;
   readonly faults: Set<string>;
+  /** Something is wrong and nobody knows with which commit: each has a transaction of its own. */
+  isOneByOne: boolean;
   committedAtMs?: number;
 }
 
@@ -111,9 +113,15 @@ export class BatchRunner implements BatchPort {
 
   async #runNext(commits: readonly Commit[]): Promise<BatchReply> {
     const pending = commits.map((commit, index) => ({ index, commit }));
-    const progress: Progress = { pending, replies: new Map(), faults: new Set() };
-    // Each round either ends the batch or leaves one commit out.
-    while (progress.pending.length > 0) await this.#advance(progress);
+    const progress: Progress = {
+      pending,
+      replies: new Map(),
+      faults: new Set(),
+      isOneByOne: false,
+    };
+    // Each round settles at least one commit, or goes over to one by one.
+    while (progress.pending.length > 0 && this.#failure === undefined)
+      await this.#advance(progress);
     const { replies, faults, committedAtMs } = progress;
     return {
       replies: commits.map((commit, index) => replies.get(index) ?? this.#outage(commit)),
@@ -125,25 +133,30 @@ export class BatchRunner implements BatchPort {
   }
 
   async #advance(progress: Progress): Promise<void> {
-    const { pending, replies } = progress;
-    const attempt = this.#failure === undefined ? await this.#attempt(pending) : undefined;
-    progress.pending = [];
-    if (attempt === undefined) return;
+    const { pending, isOneByOne } = progress;
+    const round = isOneByOne ? pending.slice(0, 1) : pending;
+    const attempt = await this.#attempt(round);
     if ('done' in attempt) {
-      pending.forEach(({ index }, position) => {
-        const reply = attempt.done[position];
-        if (reply !== undefined) replies.set(index, reply);
-      });
-      progress.committedAtMs = this.#issuing.sources.nowMs();
+      this.#settle(progress, round, attempt.done);
       return;
     }
-    const { error, at } = attempt;
-    const kind = this.#kindOf(error);
+    const { error, at = round.length === 1 ? round[0] : undefined } = attempt;
     if (!isExpected(error)) progress.faults.add(describe(error));
+    const kind = this.#kindOf(error);
     if (kind === 'fatal') this.#failure = codeOf(error);
-    if (kind !== 'entry' || at === undefined) return;
-    replies.set(at.index, replyOf(error));
-    progress.pending = pending.filter((other) => other !== at);
+    if (kind !== 'entry') progress.pending = [];
+    else if (at === undefined) progress.isOneByOne = true;
+    else this.#settle(progress, [at], [replyOf(error)]);
+  }
+
+  #settle(progress: Progress, round: readonly Pending[], replies: readonly CommitReply[]): void {
+    round.forEach(({ index }, position) => {
+      const reply = replies[position];
+      if (reply === undefined) return;
+      progress.replies.set(index, reply);
+      if (reply.kind === 'outcomes') progress.committedAtMs = this.#issuing.sources.nowMs();
+    });
+    progress.pending = progress.pending.filter((one) => !round.includes(one));
   }
 
   async #attempt(pending: readonly Pending[]): Promise<Attempt> {
@@ -186,8 +199,9 @@ export class BatchRunner implements BatchPort {
   }
 
   #kindOf(error: unknown): FailureKind {
-    if (error instanceof CratonError) return error.code === 'ERR_SIGNING' ? 'fatal' : 'entry';
-    return error instanceof Declined ? 'entry' : this.#store.classify(error);
+    if (error instanceof Declined) return 'entry';
+    const isSigning = error instanceof CratonError && error.code === 'ERR_SIGNING';
+    return isSigning ? 'fatal' : this.#store.classify(error);
   }
 
   #outage({ entries }: Commit): CommitReply {

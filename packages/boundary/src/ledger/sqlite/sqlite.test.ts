@@ -178,4 +178,18 @@ describe('failures of SQLite', () => {
       expect(classifySqliteError(sqliteError(code))).toBe('fatal');
     }
   });
+
+  it('to take over a change that is stored: the change stands, and nothing is issued after it', async () => {
+    const world = await World.open(store);
+    const vandal = new DatabaseSync(store.file);
+    vandal.exec("UPDATE paths SET document = '{}' WHERE live = 1");
+    vandal.close();
+    await world.ledger.admin.apply({ kind: 'upsert_partner', partnerId: 'newcomer', units: [] });
+    expect(await world.ask()).toMatchObject({
+      kind: 'unavailable',
+      code: 'ERR_STORE_UNAVAILABLE',
+    });
+    expect(world.ledger.health()).toMatchObject({ state: 'failed' });
+    await world.ledger.close();
+  });
 });
