@@ -25,6 +25,7 @@ export type CommitReply =
       readonly field?: string;
     };
 
+/** What came of a batch, and how the writer stands after it. */
 export interface BatchReply {
   /** One per commit, in their order. */
   readonly replies: readonly CommitReply[];

@@ -19,17 +19,51 @@ export interface PathChange {
   readonly documentText: string;
 }
 
+/** Makes an API key known; key id and key must both be new, the partner known. */
 export interface ApiKeyInsertion {
   readonly kind: 'insert_api_key';
   readonly key: Omit<ApiKey, 'revokedAtMs'>;
   /** SHA-256 of the whole key text, lower-case hex. */
   readonly keySha256: string;
+  /**
+   * Refused while a key of kind `ops` with the scope `admin` is in force, judged in this very
+   * transaction: the door for the first operator closes behind it.
+   */
+  readonly onlyWithoutOperator?: true;
 }
 
 /** Effective for every entry after it; revoking twice keeps the first time. */
 export interface ApiKeyRevocation {
   readonly kind: 'revoke_api_key';
   readonly keyId: string;
+}
+
+/** Notes that a key was used now; stores may write it once a minute. No snapshot changes by it. */
+export interface ApiKeyTouch {
+  readonly kind: 'touch_api_key';
+  readonly keyId: string;
+}
+
+export const AUDIT_ACTIONS = [
+  'partner_added',
+  'path_applied',
+  'api_key_issued',
+  'api_key_revoked',
+] as const;
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+/**
+ * Who changed what: a row in the transaction of the change itself, with the time of that. Rows are
+ * numbered from 1 without a gap, in the order of their commits, and never changed or deleted.
+ * No snapshot changes by it.
+ */
+export interface AuditEvent {
+  readonly kind: 'audit_event';
+  /** Public id of the key that asked for it, or `start` for what a server did when it started. */
+  readonly actor: string;
+  readonly action: AuditAction;
+  /** Canonical JSON of an object: ids, names and digests; never a secret, never a caller's text. */
+  readonly subjectText: string;
 }
 
 /** Deletes the opening alone: signature, sequence, leaf and completeness stay verifiable. */
@@ -39,6 +73,12 @@ export interface OpeningErasure {
   readonly requestId: string;
 }
 
-/** Deployment records, path activation and audit events are further members of this union. */
+/** Deployment records are a further member of this union. */
 export type LedgerChange =
-  PartnerChange | PathChange | ApiKeyInsertion | ApiKeyRevocation | OpeningErasure;
+  | PartnerChange
+  | PathChange
+  | ApiKeyInsertion
+  | ApiKeyRevocation
+  | ApiKeyTouch
+  | AuditEvent
+  | OpeningErasure;

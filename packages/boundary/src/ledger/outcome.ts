@@ -14,6 +14,7 @@ const OUTAGES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ERR_DEADLINE', 'ERR
 /** Seconds after which a caller should try again. */
 export const RETRY_AFTER_S = 1;
 
+/** The outcome of what cannot be done now: 503. */
 export function unavailable(code: ErrorCode, message: string): CheckOutcome {
   return { kind: 'unavailable', code, message, retryAfterS: RETRY_AFTER_S };
 }

@@ -5,25 +5,30 @@
 import type { CheckRequest, ErrorCode, Receipt, ReceiptType } from '@craton/protocol';
 import type { LedgerChange } from './change.ts';
 
-/** What an API key may do. */
-export const SCOPES = ['check', 'claim', 'confirm', 'read'] as const;
+/** What an API key may do; `admin` is of operators alone. */
+export const SCOPES = ['check', 'claim', 'confirm', 'read', 'admin'] as const;
+/** One thing that a key may do; the check needs `check`, reads need `read`. */
 export type Scope = (typeof SCOPES)[number];
 /** Boundary, staging, operator, review pull. */
 export const API_KEY_KINDS = ['bnd', 'sts', 'ops', 'pull'] as const;
+/** What a key is for; it stands in the key text too. */
 export type ApiKeyKind = (typeof API_KEY_KINDS)[number];
 
+/** What is known about a key; the key itself is nowhere. */
 export interface ApiKey {
   /** Public id of the key, safe to log: never derived from the secret. */
   readonly keyId: string;
   readonly kind: ApiKeyKind;
   readonly environment: string;
-  readonly partnerId: string;
+  /** Absent for keys of operators and review pulls: they belong to nobody outside. */
+  readonly partnerId?: string;
   readonly scopes: readonly Scope[];
   /** Milliseconds since 1970. */
   readonly expiresAtMs: number;
   readonly revokedAtMs?: number;
 }
 
+/** A request that was authenticated and parsed, on its way to the writer. */
 export interface CheckCommand {
   readonly environment: string;
   readonly keyId: string;
@@ -87,6 +92,7 @@ export interface LedgerWriter {
   close(): Promise<void>;
 }
 
+/** A receipt as stored, with what travels beside it. */
 export interface StoredReceipt {
   readonly receipt: Receipt;
   readonly receiptType: ReceiptType;
@@ -106,6 +112,7 @@ export interface StoredReceipt {
 /** Receipts on one page at most. */
 export const RECEIPT_PAGE_MAX = 1000;
 
+/** A part of one stream. */
 export interface ReceiptRange {
   readonly pathId: string;
   /** `boundary_decision` if absent. */
@@ -116,12 +123,14 @@ export interface ReceiptRange {
   readonly limit: number;
 }
 
+/** Receipts in the order of their sequence. */
 export interface ReceiptPage {
   readonly receipts: readonly StoredReceipt[];
   /** First sequence number of the next page; absent at the end. */
   readonly nextSeq?: number;
 }
 
+/** A stream as its partner may see it; members as on the wire. */
 export interface PartnerStream {
   readonly stream: string;
   readonly path_id: string;

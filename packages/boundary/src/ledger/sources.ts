@@ -1,6 +1,7 @@
 /** Where the ledger takes time and randomness from; tests pass their own. */
 import { randomFillSync } from 'node:crypto';
 
+/** Time, randomness and ids. */
 export interface Sources {
   /** Milliseconds since 1970. */
   nowMs(): number;

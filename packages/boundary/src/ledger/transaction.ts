@@ -37,6 +37,7 @@ export interface AnswerParts {
   readonly needsText?: string;
 }
 
+/** An answer that was given for an idempotency key, and for which request. */
 export interface IdempotentAnswer extends AnswerParts {
   readonly requestHash: Digest;
   readonly evidenceDigest?: Digest;
@@ -95,6 +96,7 @@ export interface LedgerTransaction {
  */
 export type FailureKind = 'entry' | 'unavailable' | 'fatal';
 
+/** A database with one writer at a time. */
 export interface LedgerStore {
   /**
    * Runs `work` in one transaction and resolves when it is on disk. If `work` or the commit

@@ -32,6 +32,7 @@ interface Waiting {
   readonly answer: (reply: CommitReply) => void;
 }
 
+/** What a queue stands before. */
 export interface WriterQueueOptions {
   readonly batches: BatchPort;
   readonly nowMs: () => number;
@@ -40,6 +41,7 @@ export interface WriterQueueOptions {
   readonly onReply?: (reply: BatchReply) => void;
 }
 
+/** The writer as callers see it; whoever runs the batches may be in another thread. */
 export class WriterQueue implements LedgerWriter {
   readonly #options: WriterQueueOptions;
   readonly #queueMax: number;

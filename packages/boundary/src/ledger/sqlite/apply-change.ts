@@ -4,6 +4,7 @@ import { loadPath, type LoadedPath, parsePathDocument, PathIndex } from '@craton
 import { canonicalize, CratonError, decodeHex, utf8 } from '@craton/protocol';
 import type {
   ApiKeyInsertion,
+  AuditEvent,
   LedgerChange,
   OpeningErasure,
   PartnerChange,
@@ -13,8 +14,11 @@ import { nodeSha256 } from '../node-sha256.ts';
 import { integerOf, textOf } from './row.ts';
 import { loadStoredPath } from './snapshot.ts';
 
+/** A change that this file makes; the use of a key is noted by the transaction itself. */
+export type AppliedChange = Exclude<LedgerChange, { readonly kind: 'touch_api_key' }>;
+
 /** Throws `ERR_LEDGER_CHANGE`, or the errors of `loadPath`, if the change does not fit. */
-export function applyChange(database: DatabaseSync, change: LedgerChange, nowMs: number): void {
+export function applyChange(database: DatabaseSync, change: AppliedChange, nowMs: number): void {
   switch (change.kind) {
     case 'upsert_partner':
       upsertPartner(database, change, nowMs);
@@ -31,6 +35,9 @@ export function applyChange(database: DatabaseSync, change: LedgerChange, nowMs:
     case 'erase_opening':
       eraseOpening(database, change);
       break;
+    case 'audit_event':
+      insertEvent(database, change, nowMs);
+      return;
   }
   database.exec('UPDATE store SET snapshot_version = snapshot_version + 1');
 }
@@ -129,8 +136,9 @@ function demandOneAnswer(database: DatabaseSync, environment: string, partnerId:
 }
 
 function insertApiKey(database: DatabaseSync, change: ApiKeyInsertion, nowMs: number): void {
-  const { key, keySha256 } = change;
-  demandPartner(database, key.partnerId);
+  const { key, keySha256, onlyWithoutOperator = false } = change;
+  if (key.partnerId !== undefined) demandPartner(database, key.partnerId);
+  if (onlyWithoutOperator) demandNoOperator(database, nowMs);
   const { changes } = database
     .prepare(
       `INSERT INTO api_keys (key_id, key_sha256, kind, environment, partner_id, scopes,
@@ -142,12 +150,22 @@ function insertApiKey(database: DatabaseSync, change: ApiKeyInsertion, nowMs: nu
       decodeHex(keySha256),
       key.kind,
       key.environment,
-      key.partnerId,
+      key.partnerId ?? null,
       key.scopes.join(' '),
       nowMs,
       key.expiresAtMs,
     );
   if (changes === 0) throw refused('key_id', 'or its key is there already; make a new key');
+}
+
+function demandNoOperator(database: DatabaseSync, nowMs: number): void {
+  const operator = database
+    .prepare(
+      `SELECT 1 FROM api_keys WHERE kind = 'ops' AND revoked_at_ms IS NULL AND expires_at_ms > ?
+         AND ' ' || scopes || ' ' LIKE '% admin %'`,
+    )
+    .get(nowMs);
+  if (operator !== undefined) throw refused('kind', 'ops is in force already; use that key');
 }
 
 function revokeApiKey(database: DatabaseSync, keyId: string, nowMs: number): void {
@@ -166,6 +184,13 @@ function eraseOpening(database: DatabaseSync, { owner, requestId }: OpeningErasu
     )
     .run(requestId, owner.environment, owner.partnerId);
   if (changes === 0) throw refused('request_id', 'has no opening here');
+}
+
+function insertEvent(database: DatabaseSync, event: AuditEvent, nowMs: number): void {
+  const { actor, action, subjectText } = event;
+  database
+    .prepare('INSERT INTO audit_events (at_ms, actor, action, subject) VALUES (?, ?, ?, ?)')
+    .run(nowMs, actor, action, subjectText);
 }
 
 function refused(field: string, problem: string): CratonError {

@@ -26,6 +26,7 @@ export interface ReceiptKeys {
   readonly idempotency?: Uint8Array;
 }
 
+/** Kinds of texts that receipts are found by; each is hashed in its own domain. */
 export type KeyKind = 'reference' | 'idempotency';
 
 /** What a commitment is found by: the first 16 bytes of its hash. */
@@ -68,6 +69,7 @@ interface Move {
   readonly remaining: Generator<[Uint8Array, number], void>;
 }
 
+/** Belongs to one connection, whose transactions it takes part in. */
 export class KeyIndex {
   readonly #statements: Statements;
   readonly #key: KeyObject;

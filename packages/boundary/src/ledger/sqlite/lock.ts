@@ -6,6 +6,7 @@ import { sqliteCode } from './sqlite-error.ts';
 
 const SQLITE_BUSY = 5;
 
+/** Held until it is released or the process ends. */
 export interface FileLock {
   release(): void;
 }

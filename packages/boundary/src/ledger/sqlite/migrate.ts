@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { CratonError } from '@craton/protocol';
 
+/** One step of the schema. */
 export interface Migration {
   /** 1, 2, 3, ... without a gap. */
   readonly version: number;

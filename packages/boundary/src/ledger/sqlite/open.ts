@@ -10,6 +10,7 @@ import { openWriter, type StoreWrapper } from './writer.ts';
 import type { PublicSigningKey, WriterSettings } from './writer-message.ts';
 import { WriterPort } from './writer-port.ts';
 
+/** Where the ledger is and with what it issues. */
 export interface SqliteLedgerOptions extends WriterSettings {
   /** Commits that wait at most. */
   readonly queueMax?: number;
@@ -17,11 +18,13 @@ export interface SqliteLedgerOptions extends WriterSettings {
   readonly onFault?: (fault: string) => void;
 }
 
+/** Changes that are not issuing. */
 export interface LedgerAdmin {
   /** All changes in one transaction of the writer, or none; throws what `commit` throws. */
   apply(...changes: readonly LedgerChange[]): Promise<void>;
 }
 
+/** Everything that a process needs of its ledger. */
 export interface OpenLedger {
   readonly writer: LedgerWriter;
   readonly reader: LedgerReader;

@@ -65,6 +65,7 @@ function prepareReads(database: DatabaseSync) {
   };
 }
 
+/** Synchronous underneath: each read takes tens of microseconds. */
 export class SqliteReader implements LedgerReader {
   readonly #database: DatabaseSync;
   readonly #reads: ReturnType<typeof prepareReads>;

@@ -2,14 +2,17 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { CratonError } from '@craton/protocol';
 
+/** A row as the driver gives it. */
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 
+/** Throws `ERR_INTERNAL`, as all of these, if the column holds something else. */
 export function textOf(row: Row, column: string): string {
   const value = row[column];
   if (typeof value === 'string') return value;
   throw unexpected(column);
 }
 
+/** Undefined for NULL. */
 export function optionalTextOf(row: Row, column: string): string | undefined {
   return row[column] === null ? undefined : textOf(row, column);
 }
@@ -21,10 +24,12 @@ export function integerOf(row: Row, column: string): number {
   throw unexpected(column);
 }
 
+/** Undefined for NULL. */
 export function optionalIntegerOf(row: Row, column: string): number | undefined {
   return row[column] === null ? undefined : integerOf(row, column);
 }
 
+/** A BLOB, in memory of its own. */
 export function bytesOf(row: Row, column: string): Uint8Array {
   const value = row[column];
   if (value instanceof Uint8Array) return value;

@@ -4,9 +4,16 @@ import { loadPath, PathIndex, parsePathDocument } from '@craton/policy';
 import { CratonError, encodeHex, isDigest, type Digest, utf8 } from '@craton/protocol';
 import { nodeSha256 } from '../node-sha256.ts';
 import { API_KEY_KINDS, type ApiKey, SCOPES } from '../port.ts';
-import { bytesOf, integerOf, optionalIntegerOf, type Row, textOf } from './row.ts';
+import {
+  bytesOf,
+  integerOf,
+  optionalIntegerOf,
+  optionalTextOf,
+  type Row,
+  textOf,
+} from './row.ts';
 
-export const SELECT_VERSION = 'SELECT snapshot_version FROM store';
+const SELECT_VERSION = 'SELECT snapshot_version FROM store';
 const SELECT_KEYS = `
   SELECT key_id, key_sha256, kind, environment, partner_id, scopes, expires_at_ms, revoked_at_ms
   FROM api_keys`;
@@ -19,12 +26,14 @@ export interface WriterSnapshot {
   readonly pathsByEnvironment: ReadonlyMap<string, PathIndex>;
 }
 
+/** Counts changes; see `snapshot_version` in the schema. */
 export function readVersion(database: DatabaseSync): number {
   const row = database.prepare(SELECT_VERSION).get();
   if (row === undefined) throw new CratonError('ERR_MIGRATION', 'The store has no identity.');
   return integerOf(row, 'snapshot_version');
 }
 
+/** Throws the errors of `loadPath` if a stored path cannot be loaded: nothing is issued then. */
 export function readWriterSnapshot(database: DatabaseSync): WriterSnapshot {
   const keys = database.prepare(SELECT_KEYS).all().map(readApiKey);
   const documents = Map.groupBy(database.prepare(SELECT_LIVE_PATHS).all(), (row) =>
@@ -52,21 +61,24 @@ export function loadStoredPath(document: string) {
   return loadPath(parsePathDocument(utf8(document)), nodeSha256);
 }
 
+/** A digest that we stored; throws `ERR_INTERNAL` if it is none. */
 export function parseDigest(text: string): Digest {
   if (isDigest(text)) return text as Digest;
   throw new CratonError('ERR_INTERNAL', 'A stored digest does not have its form.');
 }
 
-function readApiKey(row: Row): ApiKey {
+/** Reads a row that has all columns of `ApiKey`. */
+export function readApiKey(row: Row): ApiKey {
   const kind = API_KEY_KINDS.find((known) => known === row['kind']);
   if (kind === undefined) throw new CratonError('ERR_INTERNAL', 'An API key has no known kind.');
   const scopes = textOf(row, 'scopes').split(' ');
+  const partnerId = optionalTextOf(row, 'partner_id');
   const revokedAtMs = optionalIntegerOf(row, 'revoked_at_ms');
   return {
     keyId: textOf(row, 'key_id'),
     kind,
     environment: textOf(row, 'environment'),
-    partnerId: textOf(row, 'partner_id'),
+    ...(partnerId !== undefined && { partnerId }),
     scopes: SCOPES.filter((scope) => scopes.includes(scope)),
     expiresAtMs: integerOf(row, 'expires_at_ms'),
     ...(revokedAtMs !== undefined && { revokedAtMs }),

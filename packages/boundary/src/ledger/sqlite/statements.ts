@@ -1,11 +1,13 @@
 /** The statements of the hot path, prepared once. */
 import type { DatabaseSync } from 'node:sqlite';
 
+/** Belong to the connection that prepared them. */
 export type Statements = ReturnType<typeof prepareStatements>;
 
 /** Rows deleted at once at most, so that no commit waits for a long clean-up. */
 export const PURGE_ROWS_MAX = 64;
 
+/** Prepares all of them; throws if the schema does not fit. */
 export function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string) => database.prepare(sql);
   return {

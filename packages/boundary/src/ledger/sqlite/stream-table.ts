@@ -7,6 +7,7 @@ import { bytesOf, integerOf, textOf } from './row.ts';
 import { parseDigest } from './snapshot.ts';
 import type { Statements } from './statements.ts';
 
+/** A stream with its row. */
 export interface KnownStream {
   readonly streamId: number;
   stream: Stream;
@@ -14,6 +15,7 @@ export interface KnownStream {
   isMoved: boolean;
 }
 
+/** Streams by owner, path and receipt type. */
 export class StreamTable {
   readonly #statements: Statements;
   readonly #ledgers = new Map<string, number>();

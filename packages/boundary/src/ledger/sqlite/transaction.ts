@@ -150,7 +150,11 @@ export class SqliteTransaction implements LedgerTransaction {
   }
 
   applyChange(change: LedgerChange, nowMs: number): void {
-    this.#isChanged = true;
+    if (change.kind === 'touch_api_key') {
+      this.touchApiKey(change.keyId, nowMs);
+      return;
+    }
+    this.#isChanged ||= change.kind !== 'audit_event';
     applyChange(this.#database, change, nowMs);
   }
 

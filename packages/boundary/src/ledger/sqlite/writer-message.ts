@@ -2,6 +2,7 @@
 import type { ErrorCode } from '@craton/protocol';
 import type { BatchReply, Commit } from '../batch.ts';
 
+/** The private half; it is copied into the thread and wiped there once it is in use. */
 export interface SigningKey {
   readonly environment: string;
   /** 32 bytes; one key per environment. */
@@ -15,6 +16,7 @@ export interface WriterSettings {
   readonly signingKeys: readonly SigningKey[];
 }
 
+/** The public half, for key sets. */
 export interface PublicSigningKey {
   readonly environment: string;
   readonly kid: string;
@@ -22,10 +24,12 @@ export interface PublicSigningKey {
   readonly publicKey: Uint8Array;
 }
 
+/** To the thread. */
 export type ToWriter =
   | { readonly kind: 'batch'; readonly id: number; readonly commits: readonly Commit[] }
   | { readonly kind: 'close' };
 
+/** From the thread; `ready` or `refused` comes first, and once. */
 export type FromWriter =
   | { readonly kind: 'ready'; readonly keys: readonly PublicSigningKey[] }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string }

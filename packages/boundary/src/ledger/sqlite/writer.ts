@@ -7,6 +7,7 @@ import type { LedgerStore } from '../transaction.ts';
 import { SqliteStore } from './store.ts';
 import type { PublicSigningKey, SigningKey, WriterSettings } from './writer-message.ts';
 
+/** A writer that can issue. */
 export interface OpenedWriter {
   readonly runner: BatchRunner;
   readonly keys: readonly PublicSigningKey[];
