@@ -9,8 +9,11 @@ import type { Statements } from './statements.ts';
 /** Bytes of a hash that are kept: enough that two never meet. */
 const KEY_HASH_BYTES = 16;
 
-/** Hashes collected before they are moved: the more, the more of them share a page. */
-const GENERATION_HASHES = 32_768;
+/**
+ * Hashes collected before they are moved: the more, the more of them share a page. Two generations
+ * are in memory at most, about 10 MB.
+ */
+const GENERATION_HASHES = 65_536;
 
 /**
  * Hashes moved for each receipt that was added, which adds three at most: a generation is moved

@@ -1,9 +1,11 @@
 /** Opens the production ledger on SQLite: one writer, one reader, administration, health. */
+import type { DatabaseSync } from 'node:sqlite';
+import type { LedgerAdmin } from '../administration.ts';
 import type { BatchPort, BatchReply } from '../batch.ts';
-import type { LedgerChange } from '../change.ts';
 import type { LedgerHealth, LedgerReader, LedgerWriter } from '../port.ts';
 import { type Sources, systemSources } from '../sources.ts';
 import { WriterQueue } from '../writer-queue.ts';
+import { SqliteAdministration } from './administration.ts';
 import { openReadConnection } from './connection.ts';
 import { SqliteReader } from './reader.ts';
 import { openWriter, type StoreWrapper } from './writer.ts';
@@ -16,12 +18,6 @@ export interface SqliteLedgerOptions extends WriterSettings {
   readonly queueMax?: number;
   /** Unforeseen errors, for the operator's log: code locations, never values. */
   readonly onFault?: (fault: string) => void;
-}
-
-/** Changes that are not issuing. */
-export interface LedgerAdmin {
-  /** All changes in one transaction of the writer, or none; throws what `commit` throws. */
-  apply(...changes: readonly LedgerChange[]): Promise<void>;
 }
 
 /** Everything that a process needs of its ledger. */
@@ -65,7 +61,7 @@ function assemble(
   signingKeys: readonly PublicSigningKey[],
   sources: Sources,
 ): OpenLedger {
-  const reader = openReader(options.file, batches);
+  const { reader, database } = openReader(options.file, batches);
   const onReply = ({ snapshotVersion, faults }: BatchReply): void => {
     reader.follow(snapshotVersion);
     for (const fault of faults) options.onFault?.(fault);
@@ -77,20 +73,20 @@ function assemble(
     writer,
     reader,
     signingKeys,
-    admin: {
-      apply: async (...changes) => {
-        await writer.commit([], changes);
-      },
-    },
+    admin: new SqliteAdministration(database, writer),
     health: () => writer.health(),
     close: () => (closing ??= closeBoth(writer, reader)),
   };
 }
 
 /** Without a reader there is no ledger: the writer, which is open already, is closed then. */
-function openReader(file: string, batches: BatchPort): SqliteReader {
+function openReader(
+  file: string,
+  batches: BatchPort,
+): { readonly reader: SqliteReader; readonly database: DatabaseSync } {
   try {
-    return new SqliteReader(openReadConnection(file));
+    const database = openReadConnection(file);
+    return { reader: new SqliteReader(database), database };
   } catch (error) {
     void batches.close();
     throw error;

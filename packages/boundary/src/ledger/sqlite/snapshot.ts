@@ -4,14 +4,7 @@ import { loadPath, PathIndex, parsePathDocument } from '@craton/policy';
 import { CratonError, encodeHex, isDigest, type Digest, utf8 } from '@craton/protocol';
 import { nodeSha256 } from '../node-sha256.ts';
 import { API_KEY_KINDS, type ApiKey, SCOPES } from '../port.ts';
-import {
-  bytesOf,
-  integerOf,
-  optionalIntegerOf,
-  optionalTextOf,
-  type Row,
-  textOf,
-} from './row.ts';
+import { bytesOf, integerOf, optionalIntegerOf, optionalTextOf, type Row, textOf } from './row.ts';
 
 const SELECT_VERSION = 'SELECT snapshot_version FROM store';
 const SELECT_KEYS = `
