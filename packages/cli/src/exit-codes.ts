@@ -13,12 +13,13 @@ export const EXIT_CODES = {
   failed: { code: 1, commands: 'every command', meaning: 'It failed. The message says why.' },
   insufficient: {
     code: 2,
-    commands: '`verify`',
-    meaning: 'Nothing failed, but a required line of the report is not verified.',
+    commands: '`verify`, `monitor`',
+    meaning:
+      'Nothing failed, but a required line of the report is not verified, or a log does not answer.',
   },
   badInput: {
     code: 3,
-    commands: '`verify`',
+    commands: '`verify`, `monitor`',
     meaning: 'A file cannot be read, or is not what it should be. Nothing was verified.',
   },
   blocked: {

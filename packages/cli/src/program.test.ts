@@ -17,6 +17,7 @@ const COMMANDS = [
   'trust make',
   'trust tlog',
   'witness',
+  'monitor',
   'doctor',
 ];
 

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { check, type CheckOptions } from './commands/check.ts';
 import { doctor } from './commands/doctor.ts';
 import { addKeyCommands } from './commands/keys-program.ts';
+import { addMonitorCommand } from './commands/monitor.ts';
 import { serveBoundary } from './commands/serve.ts';
 import { start, type StartOptions } from './commands/start.ts';
 import { addTrustCommands } from './commands/trust-program.ts';
@@ -50,6 +51,7 @@ function createProgram(context: CliContext, state: RunState, version: string): C
   addKeyCommands(program, context, run);
   addTrustCommands(program, context, run);
   addWitnessCommand(program, context, run);
+  addMonitorCommand(program, context, run);
   addDoctor(program, context, run);
   return program;
 }
