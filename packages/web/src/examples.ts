@@ -2,17 +2,21 @@
 import { EXAMPLE_REQUEST } from './example.ts';
 import type { SiteModel } from './models.ts';
 
-/** Where a reader of the page gets an API key: the development server writes one to a file. */
-export function apiKeyLine(site: SiteModel): string {
-  return site.environment === 'development'
-    ? `API_KEY=$(node -p "require('./.craton/dev-credentials.json').boundary_api_key")`
-    : 'API_KEY=craton_bnd_...   # your key';
+/** Reads the API key that a development server wrote into its folder. */
+export const API_KEY_LINE = `API_KEY=$(node -p "require('./.craton/dev-credentials.json').boundary_api_key")`;
+
+/** Where the two commands start a server, unless told otherwise. */
+const LOCAL_URL = 'http://127.0.0.1:8080';
+
+/** Address of the reader's own development server: this one, if it is one. */
+function developmentUrl({ environment, baseUrl }: SiteModel): string {
+  return environment === 'development' ? baseUrl : LOCAL_URL;
 }
 
-/** Asks for a verdict and keeps the answer in `response.json`. */
+/** Asks a development server for a verdict and keeps the answer in `response.json`. */
 export function checkCommand(site: SiteModel): string {
   return [
-    `curl -s ${site.baseUrl}/v1/boundary/check \\`,
+    `curl -s ${developmentUrl(site)}/v1/boundary/check \\`,
     '  -H "Authorization: Bearer $API_KEY" \\',
     "  -H 'Content-Type: application/json' \\",
     `  -d '${exampleRequestText()}' | tee response.json`,
@@ -23,7 +27,7 @@ export function checkCommand(site: SiteModel): string {
 export function verifyCommands(site: SiteModel): string {
   return [
     `REQUEST_ID=$(node -p "require('./response.json').request_id")`,
-    `curl -s "${site.baseUrl}/v1/receipts/$REQUEST_ID/bundle?form=full" \\`,
+    `curl -s "${developmentUrl(site)}/v1/receipts/$REQUEST_ID/bundle?form=full" \\`,
     '  -H "Authorization: Bearer $API_KEY" > bundle.json',
     './craton verify bundle.json --trust .craton/trust-policy.txt',
   ].join('\n');

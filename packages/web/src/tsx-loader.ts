@@ -9,7 +9,7 @@ import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pid } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { transformSync } from 'esbuild';
+import { transformSync, version } from 'esbuild';
 
 /** Part of every cache key: raise it when the options below change. */
 const OPTIONS_VERSION = '1';
@@ -28,7 +28,9 @@ if (!Reflect.has(globalThis, REGISTERED)) {
 
 function compile(path: string): string {
   const source = readFileSync(path, 'utf8');
-  const key = createHash('sha256').update(`${OPTIONS_VERSION}\n${source}`).digest('hex');
+  const key = createHash('sha256')
+    .update(`${version}\n${OPTIONS_VERSION}\n${source}`)
+    .digest('hex');
   const cached = join(CACHE_FOLDER, `${key}.js`);
   return readOrUndefined(cached) ?? store(cached, transform(source, path));
 }

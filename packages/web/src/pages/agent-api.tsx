@@ -1,5 +1,5 @@
 /** `/agent-api`: the boundary check for whoever calls it from a program. */
-import { apiKeyLine } from '../examples.ts';
+import { API_KEY_LINE } from '../examples.ts';
 import type { AgentApiModel, ErrorCodeRow, SiteModel } from '../models.ts';
 import { Code } from '../parts/code.tsx';
 import { renderDocument } from '../parts/document.tsx';
@@ -71,7 +71,7 @@ function Ask({ site }: { site: SiteModel }) {
         JSON body of at most 16 KiB.
       </p>
       {site.environment === 'development' && (
-        <Code caption="The key of this development server" text={apiKeyLine(site)} />
+        <Code caption="The key of this development server" text={API_KEY_LINE} />
       )}
       <Code caption="curl" text={curlExample(site)} />
     </>

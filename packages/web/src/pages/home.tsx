@@ -1,5 +1,5 @@
 /** `/`: what Craton is, in one picture, two commands and one request. */
-import { apiKeyLine, checkCommand, verifyCommands } from '../examples.ts';
+import { API_KEY_LINE, checkCommand, verifyCommands } from '../examples.ts';
 import type { HomeModel, SiteModel } from '../models.ts';
 import { Code } from '../parts/code.tsx';
 import { renderDocument } from '../parts/document.tsx';
@@ -135,7 +135,7 @@ function FirstReceipt({ site }: { site: SiteModel }) {
         <li>
           <Code
             caption="In another terminal: ask, and keep the answer"
-            text={`${apiKeyLine(site)}\n${checkCommand(site)}`}
+            text={`${API_KEY_LINE}\n${checkCommand(site)}`}
           />
         </li>
         <li>

@@ -60,12 +60,12 @@ export const STATUS_MEANINGS = {
 
 /** Headline and the sentence below it. Never more than what the lines say. */
 export function outcomeWords(report: VerificationReport): { title: string; sentence: string } {
-  const asked = report.required.map(nameOfRequirement).join(', ');
+  const asked = report.required.map((id) => LINE_TITLES[id]).join(', ');
   const failed = report.checks.find(({ status }) => status === 'failed');
   if (failed !== undefined) {
     return {
       title: 'Do not rely on this receipt',
-      sentence: `First line that fails: ${nameOfRequirement(failed.id)}. ${failed.detail}`,
+      sentence: `First line that fails: ${LINE_TITLES[failed.id]}. ${failed.detail}`,
     };
   }
   if (report.outcome === 'reached') {
@@ -74,14 +74,12 @@ export function outcomeWords(report: VerificationReport): { title: string; sente
       sentence: `Asked for and verified: ${asked}.${notCovered(report)} A record that holds does not say that the action was permitted.`,
     };
   }
-  const missing = report.checks.find(
-    ({ id, status }) => status !== 'verified' && isRequired(report, id),
-  );
+  const missing = report.checks
+    .filter(({ id, status }) => status !== 'verified' && isRequired(report, id))
+    .map(({ id, detail }) => `${LINE_TITLES[id]}. ${detail}`);
   return {
     title: 'Not enough to rely on',
-    sentence: missing
-      ? `Nothing failed, but a line that was asked for is not verified: ${nameOfRequirement(missing.id)}. ${missing.detail}`
-      : `Nothing failed, but not everything that was asked for is verified: ${asked}.`,
+    sentence: `Nothing failed, but not all that was asked for is verified. ${missing.join(' ')}`,
   };
 }
 
@@ -104,11 +102,5 @@ function notCovered({ checks }: VerificationReport): string {
 
 /** Whether the outcome needs this line. */
 export function isRequired(report: VerificationReport, id: ReportLine): boolean {
-  return report.required.some((name) => name.split(':')[0] === id);
-}
-
-function nameOfRequirement(requirement: string): string {
-  const [line = '', count] = requirement.split(':');
-  const title = Object.entries(LINE_TITLES).find(([id]) => id === line)?.[1] ?? line;
-  return count === undefined ? title : `${title} (${count})`;
+  return report.required.includes(id);
 }
