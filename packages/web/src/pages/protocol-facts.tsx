@@ -11,7 +11,9 @@ export const RESOURCES = [
     meaning: 'Keys and the root’s attestations in one file, to check without this server',
   },
   { path: '/openapi.json', meaning: 'All routes, requests and answers as OpenAPI' },
+  { path: '/protocol/v1/errors', meaning: 'All error codes, and who can fix them' },
   { path: '/verify', meaning: 'The verifier, which runs in your browser' },
+  { path: '/verify.html', meaning: 'The same verifier as one file to keep' },
 ] as const;
 
 /** What a verifier does, in order. */
