@@ -1,7 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeSources } from '../../../test/fake-sources.ts';
 import { DEVELOPMENT, World } from '../../../test/ledger-world.ts';
@@ -160,7 +162,13 @@ describe('migrations', () => {
   });
 
   it('come in files without a gap', () => {
-    expect(readMigrations(MIGRATIONS).map(({ version }) => version)).toEqual([1]);
+    const versions = readMigrations(MIGRATIONS).map(({ version }) => version);
+    expect(versions).toEqual(versions.map((_, index) => index + 1));
+    const folder = mkdtempSync(join(tmpdir(), 'craton-migrations-'));
+    writeFileSync(join(folder, '0001-a.sql'), 'SELECT 1');
+    writeFileSync(join(folder, '0003-c.sql'), 'SELECT 3');
+    expect(() => readMigrations(pathToFileURL(`${folder}/`))).toThrow(refusedWith('ERR_MIGRATION'));
+    rmSync(folder, { recursive: true });
   });
 });
 
