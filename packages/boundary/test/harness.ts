@@ -88,6 +88,9 @@ export interface HarnessOptions {
   readonly probes?: readonly Probe[];
 }
 
+/** Members of a key to replace; an undefined partner is none. */
+type KeyMembers = Partial<Omit<ApiKey, 'partnerId'>> & { readonly partnerId?: string | undefined };
+
 export class Harness {
   readonly folder: string;
   readonly file: string;
@@ -130,19 +133,21 @@ export class Harness {
 
   /** A key that works, with members replaced; answers its text. */
   async makeKey(
-    members: Partial<ApiKey> = {},
+    members: KeyMembers = {},
     text = composeApiKey(
       members.kind ?? 'bnd',
       members.environment ?? ENVIRONMENT,
       randomBytes(32),
     ),
   ): Promise<string> {
-    const { revokedAtMs, ...others } = members;
+    const { revokedAtMs, ...others } = { partnerId: PARTNER_ID, ...members };
+    const { partnerId, ...unowned } = others;
+    const isPartners = members.kind !== 'ops' && members.kind !== 'pull';
     const key = {
       keyId: `key_${randomBytes(8).toString('hex')}`,
       kind: 'bnd',
       environment: ENVIRONMENT,
-      partnerId: PARTNER_ID,
+      ...(isPartners && { partnerId: PARTNER_ID }),
       scopes: ['check', 'read'],
       expiresAtMs: this.nowMs() + YEAR_MS,
       ...others,

@@ -22,6 +22,7 @@ import {
 } from '../port.ts';
 import { commitmentHash } from './key-index.ts';
 import { bytesOf, integerOf, optionalTextOf, type Row, textOf } from './row.ts';
+import { parseReceiptType } from '../stored-values.ts';
 import { readKeysBySha256, readVersion } from './snapshot.ts';
 
 const SELECT_OWNED = `
@@ -197,10 +198,4 @@ export class SqliteReader implements LedgerReader {
     );
     return row && textOf(row, 'document');
   }
-}
-
-function parseReceiptType(text: string): ReceiptType {
-  const known = RECEIPT_TYPES.find((type) => type === text);
-  if (known !== undefined) return known;
-  throw new CratonError('ERR_INTERNAL', 'A stored receipt has no known type.');
 }

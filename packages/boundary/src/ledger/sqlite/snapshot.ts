@@ -1,10 +1,10 @@
 /** API keys and live paths in memory, replaced as a whole when one of them changed. */
 import type { DatabaseSync } from 'node:sqlite';
-import { loadPath, PathIndex, parsePathDocument } from '@craton/policy';
-import { CratonError, encodeHex, isDigest, type Digest, utf8 } from '@craton/protocol';
-import { nodeSha256 } from '../node-sha256.ts';
-import { API_KEY_KINDS, type ApiKey, SCOPES } from '../port.ts';
-import { bytesOf, integerOf, optionalIntegerOf, optionalTextOf, type Row, textOf } from './row.ts';
+import { PathIndex } from '@craton/policy';
+import { CratonError, encodeHex } from '@craton/protocol';
+import type { ApiKey } from '../port.ts';
+import { bytesOf, integerOf, textOf } from '../row.ts';
+import { loadStoredPath, parseDigest, readApiKey } from '../stored-values.ts';
 
 const SELECT_VERSION = 'SELECT snapshot_version FROM store';
 const SELECT_KEYS = `
@@ -49,31 +49,4 @@ export function readKeysBySha256(database: DatabaseSync): ReadonlyMap<string, Ap
   return new Map(rows.map((row) => [encodeHex(bytesOf(row, 'key_sha256')), readApiKey(row)]));
 }
 
-/** Loads a document that was checked when it was stored. */
-export function loadStoredPath(document: string) {
-  return loadPath(parsePathDocument(utf8(document)), nodeSha256);
-}
-
-/** A digest that we stored; throws `ERR_INTERNAL` if it is none. */
-export function parseDigest(text: string): Digest {
-  if (isDigest(text)) return text as Digest;
-  throw new CratonError('ERR_INTERNAL', 'A stored digest does not have its form.');
-}
-
-/** Reads a row that has all columns of `ApiKey`. */
-export function readApiKey(row: Row): ApiKey {
-  const kind = API_KEY_KINDS.find((known) => known === row['kind']);
-  if (kind === undefined) throw new CratonError('ERR_INTERNAL', 'An API key has no known kind.');
-  const scopes = textOf(row, 'scopes').split(' ');
-  const partnerId = optionalTextOf(row, 'partner_id');
-  const revokedAtMs = optionalIntegerOf(row, 'revoked_at_ms');
-  return {
-    keyId: textOf(row, 'key_id'),
-    kind,
-    environment: textOf(row, 'environment'),
-    ...(partnerId !== undefined && { partnerId }),
-    scopes: SCOPES.filter((scope) => scopes.includes(scope)),
-    expiresAtMs: integerOf(row, 'expires_at_ms'),
-    ...(revokedAtMs !== undefined && { revokedAtMs }),
-  };
-}
+export { loadStoredPath, parseDigest, readApiKey };
