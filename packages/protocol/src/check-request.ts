@@ -1,14 +1,15 @@
 /** The check request (PROTOCOL section 2): parsed strictly, labels normalised, nothing else kept. */
 import { utf8 } from './bytes.ts';
 import { type Digest, digestBytes, taggedDigest } from './digest.ts';
-import { CratonError } from './errors.ts';
 import type { JsonObject, JsonValue } from './json/canonical.ts';
 import { isJsonObject, showableName } from './json/members.ts';
-import { DEPTH_MAX, NumberTexts, parseStrict } from './json/parse-strict.ts';
+import { NumberTexts } from './json/parse-strict.ts';
 import { isDigest, isLabel, isReference } from './names.ts';
 import type { FactValue } from './opening.ts';
-import { findRefusedContent } from './refused-content.ts';
+import { fault, parseDigest, parseRequestBody, refuseUnknown, text } from './request-body.ts';
 import { type Sha256, sha256 as ownSha256 } from './sha256.ts';
+
+export { REQUEST_BYTES_MAX } from './request-body.ts';
 
 /** A fact as it was sent; what type it must have only the matched path knows. */
 export interface SubmittedFact {
@@ -44,8 +45,6 @@ export interface CheckRequest {
   readonly raw?: Readonly<Record<string, string>>;
 }
 
-/** Bytes of a request body at most. */
-export const REQUEST_BYTES_MAX = 16 * 1024;
 /** Characters of a label as it was sent, before normalisation. */
 export const SENT_LABEL_CHARACTERS_MAX = 128;
 /** Declared facts in one request or path document. */
@@ -79,24 +78,15 @@ const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
  * Reads the body of a check request. `bytes` is the body as it arrived; `sha256` stands in for the
  * slower built-in one.
  *
- * Throws `ERR_REQUEST_TOO_LARGE` beyond 16 KiB, `ERR_REQUEST_CONTENT_REFUSED` for content that must
- * stay with the host, `ERR_REQUEST_FIELD` with `field` for every other fault of a member, and the
- * errors of `parseStrict`. No message holds a sent value. Source: PROTOCOL section 2.
+ * Throws the errors of `parseRequestBody`, and `ERR_REQUEST_FIELD` with `field` for every fault of a
+ * member. No message holds a sent value. Source: PROTOCOL section 2.
  */
 export function parseCheckRequest(
   bytes: Uint8Array,
   { sha256 = ownSha256 }: { readonly sha256?: Sha256 } = {},
 ): CheckRequest {
-  if (bytes.length > REQUEST_BYTES_MAX) {
-    throw new CratonError(
-      'ERR_REQUEST_TOO_LARGE',
-      `The body is larger than ${REQUEST_BYTES_MAX} bytes; send references, not documents.`,
-    );
-  }
   const numberTexts = new NumberTexts();
-  const body = parseBody(bytes, numberTexts);
-  const refused = findRefusedContent(body, numberTexts);
-  if (refused !== undefined) throw refused;
+  const body = parseRequestBody(bytes, numberTexts);
   return new RequestReader(body, numberTexts, sha256).read();
 }
 
@@ -109,34 +99,6 @@ export function parseHundredths(text: string): number | undefined {
   const point = text.indexOf('.');
   if (point === -1) return Number(text) * 100;
   return Number(text.slice(0, point)) * 100 + Number(text.slice(point + 1).padEnd(2, '0'));
-}
-
-function parseBody(bytes: Uint8Array, numberTexts: NumberTexts): JsonObject {
-  const options = { numbers: 'safe', depthMax: DEPTH_MAX.request, numberTexts } as const;
-  const body = parseNamingSafely(bytes, options);
-  if (!isJsonObject(body)) {
-    throw new CratonError('ERR_REQUEST_FIELD', 'The body must be a JSON object.');
-  }
-  return body;
-}
-
-function parseNamingSafely(
-  bytes: Uint8Array,
-  options: Parameters<typeof parseStrict>[1],
-): JsonValue {
-  try {
-    return parseStrict(bytes, options);
-  } catch (error) {
-    // The name of a duplicate member is the caller's text and could be anything.
-    if (error instanceof CratonError && error.field !== undefined) {
-      throw new CratonError(error.code, error.message, { field: showableName(error.field) });
-    }
-    throw error;
-  }
-}
-
-function fault(field: string, problem: string): CratonError {
-  return new CratonError('ERR_REQUEST_FIELD', `${field} ${problem}`, { field });
 }
 
 /** U+0020 trimmed at both ends, each inner U+0020 and `-` one `_`, A-Z lower-cased. */
@@ -291,29 +253,8 @@ class RequestReader {
   }
 }
 
-function refuseUnknown(container: JsonObject, known: ReadonlySet<string>, prefix: string): void {
-  for (const name of Object.keys(container)) {
-    if (known.has(name)) continue;
-    throw fault(prefix + showableName(name), 'is not known here; leave it out.');
-  }
-}
-
-function text(container: JsonObject, name: string, prefix = ''): string {
-  const sent = container[name];
-  const field = prefix + name;
-  if (sent === undefined) throw fault(field, 'is missing.');
-  if (typeof sent !== 'string') throw fault(field, 'must be a string.');
-  if (sent === '') throw fault(field, 'is empty; leave it out or fill it.');
-  return sent;
-}
-
 function reference(container: JsonObject, name: string, prefix = ''): string {
   const sent = text(container, name, prefix);
   if (isReference(sent)) return sent;
   throw fault(prefix + name, 'must have 1 to 128 characters, none of them a control character.');
-}
-
-function parseDigest(sent: JsonValue, field: string): Digest {
-  if (typeof sent === 'string' && isDigest(sent)) return sent as Digest;
-  throw fault(field, 'must be "sha256:" and 64 lower-case hex digits.');
 }

@@ -6,6 +6,8 @@ import { type Sha256, sha256 as ownSha256 } from './sha256.ts';
 /** What each digest is of. A tag never serves two kinds of thing. */
 export type DigestTag =
   | 'craton.request.v1'
+  | 'craton.claim.v1'
+  | 'craton.confirm.v1'
   | 'craton.action.v1'
   | 'craton.path.v1'
   | 'craton.stream.v1'

@@ -52,14 +52,19 @@ export interface DecisionPayload extends PayloadCommon {
   readonly action_digest?: Digest;
 }
 
+/** Whose key confirmed: the one that asked, another of the same partner, another party's. */
 export const CONFIRMER_CLASSES = ['same_key', 'other_key', 'other_party'] as const;
+export type ConfirmerClass = (typeof CONFIRMER_CLASSES)[number];
 export const CONFIRMATION_FLAGS = [
   'action_mismatch',
   'after_expiry',
   'after_reject',
   'conflicts_with_earlier',
 ] as const;
+export type ConfirmationFlag = (typeof CONFIRMATION_FLAGS)[number];
+
 export const OUTCOMES = ['executed', 'not_executed', 'failed', 'unknown'] as const;
+export type ExecutionOutcome = (typeof OUTCOMES)[number];
 
 export interface Confirming extends PayloadCommon {
   readonly request_id: string;
@@ -69,14 +74,14 @@ export interface Confirming extends PayloadCommon {
   readonly action_digest?: Digest;
   readonly confirmer: {
     readonly key_id: string;
-    readonly class: (typeof CONFIRMER_CLASSES)[number];
+    readonly class: ConfirmerClass;
   };
-  readonly flags: readonly (typeof CONFIRMATION_FLAGS)[number][];
+  readonly flags: readonly ConfirmationFlag[];
 }
 
 export interface ConfirmationPayload extends Confirming {
   readonly receipt_type: 'execution_confirmation';
-  readonly outcome: (typeof OUTCOMES)[number];
+  readonly outcome: ExecutionOutcome;
   readonly executed_at?: string;
 }
 
