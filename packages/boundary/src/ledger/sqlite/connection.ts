@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { encodeBase64url } from '@craton/protocol';
 import type { Sources } from '../sources.ts';
-import { migrate, readMigrations } from './migrate.ts';
+import { readMigrations } from '../migration.ts';
+import { migrate } from './migrate.ts';
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url);
 const IDENTITY_BYTES = 16;

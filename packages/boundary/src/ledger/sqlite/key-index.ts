@@ -1,13 +1,10 @@
 /** Finds receipts by hashes, which arrive in random order but are written in sorted order. */
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { canonicalize, decodeBase64url } from '@craton/protocol';
+import { hashOfKey, type KeyKind } from '../key-hash.ts';
 import type { Owner } from '../port.ts';
 import { bytesOf, integerOf, type Row } from './row.ts';
 import type { Statements } from './statements.ts';
-
-/** Bytes of a hash that are kept: enough that two never meet. */
-const KEY_HASH_BYTES = 16;
 
 /**
  * Hashes collected before they are moved: the more, the more of them share a page. Two generations
@@ -27,14 +24,6 @@ export interface ReceiptKeys {
   /** Only of the first decision with this reference. */
   readonly reference?: Uint8Array;
   readonly idempotency?: Uint8Array;
-}
-
-/** Kinds of texts that receipts are found by; each is hashed in its own domain. */
-export type KeyKind = 'reference' | 'idempotency';
-
-/** What a commitment is found by: the first 16 bytes of its hash. */
-export function commitmentHash(commitmentId: string): Uint8Array {
-  return decodeBase64url(commitmentId.slice('bnd_'.length)).subarray(0, KEY_HASH_BYTES);
 }
 
 /** Hashes that are in the journal and not yet all in the index. */
@@ -89,10 +78,8 @@ export class KeyIndex {
     this.reload();
   }
 
-  hashOf(kind: KeyKind, { environment, partnerId }: Owner, text: string): Uint8Array {
-    const named = canonicalize([environment, partnerId, text]);
-    const hmac = createHmac('sha256', this.#key).update(`craton.index.${kind}.v1\n${named}`);
-    return hmac.digest().subarray(0, KEY_HASH_BYTES);
+  hashOf(kind: KeyKind, owner: Owner, text: string): Uint8Array {
+    return hashOfKey(this.#key, kind, owner, text);
   }
 
   find(hash: Uint8Array): number | undefined {

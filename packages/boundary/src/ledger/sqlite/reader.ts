@@ -1,13 +1,10 @@
 /** Reads on a connection of their own: committed rows only, never in the writer's way. */
 import type { DatabaseSync } from 'node:sqlite';
 import {
-  CratonError,
   encodeBase64url,
   isCommitmentId,
   isRequestId,
   readPayload,
-  RECEIPT_TYPES,
-  type ReceiptType,
   sealReceipt,
 } from '@craton/protocol';
 import {
@@ -20,7 +17,7 @@ import {
   type ReceiptRange,
   type StoredReceipt,
 } from '../port.ts';
-import { commitmentHash } from './key-index.ts';
+import { commitmentHash } from '../key-hash.ts';
 import { bytesOf, integerOf, optionalTextOf, type Row, textOf } from './row.ts';
 import { parseReceiptType } from '../stored-values.ts';
 import { readKeysBySha256, readVersion } from './snapshot.ts';

@@ -9,7 +9,8 @@ import { FakeSources } from '../../../test/fake-sources.ts';
 import { DEVELOPMENT, World } from '../../../test/ledger-world.ts';
 import { makeSqliteStore, type SqliteStoreUnderTest } from '../../../test/sqlite-store.ts';
 import { openWriteConnection } from './connection.ts';
-import { migrate, readMigrations } from './migrate.ts';
+import { readMigrations } from '../migration.ts';
+import { migrate } from './migrate.ts';
 import { classifySqliteError } from './sqlite-error.ts';
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url);

@@ -13,7 +13,8 @@ import type {
   Stream,
 } from '../transaction.ts';
 import { applyChange } from './apply-change.ts';
-import { commitmentHash, KeyIndex } from './key-index.ts';
+import { commitmentHash } from '../key-hash.ts';
+import { KeyIndex } from './key-index.ts';
 import { bytesOf, integerOf, optionalTextOf, textOf } from './row.ts';
 import { parseDigest, readWriterSnapshot, type WriterSnapshot } from './snapshot.ts';
 import { prepareStatements, type Statements } from './statements.ts';

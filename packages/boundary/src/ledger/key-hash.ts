@@ -1,0 +1,27 @@
+/** The hashes by which receipts are found again, so that no reference lies in an index in clear. */
+import { createHmac, type KeyObject } from 'node:crypto';
+import { canonicalize, decodeBase64url } from '@craton/protocol';
+import type { Owner } from './port.ts';
+
+/** Bytes of a hash that are kept: enough that two never meet. */
+const KEY_HASH_BYTES = 16;
+
+/** What a hash stands for, besides commitments. */
+export type KeyKind = 'reference' | 'idempotency';
+
+/** Keyed by the store's index key, so that nobody guesses the text from the hash; 16 bytes. */
+export function hashOfKey(
+  indexKey: KeyObject,
+  kind: KeyKind,
+  { environment, partnerId }: Owner,
+  text: string,
+): Uint8Array {
+  const named = canonicalize([environment, partnerId, text]);
+  const hmac = createHmac('sha256', indexKey).update(`craton.index.${kind}.v1\n${named}`);
+  return hmac.digest().subarray(0, KEY_HASH_BYTES);
+}
+
+/** What a commitment is found by: the first 16 bytes of its hash. */
+export function commitmentHash(commitmentId: string): Uint8Array {
+  return decodeBase64url(commitmentId.slice('bnd_'.length)).subarray(0, KEY_HASH_BYTES);
+}
