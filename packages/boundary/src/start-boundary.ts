@@ -5,6 +5,7 @@ import { closeHttpServer, ConfigError, type Logger } from '@craton/service';
 import type { FastifyInstance } from 'fastify';
 import type { BoundaryConfig } from './config.ts';
 import { prepareDevelopment, writeCredentials } from './development.ts';
+import { keyUseNotes } from './commands/note-key-use.ts';
 import { createBoundaryServer } from './http/server.ts';
 import { type OpenLedger, openSqliteLedger } from './ledger/sqlite/open.ts';
 import { boundaryProbes } from './probes.ts';
@@ -91,7 +92,7 @@ interface Parts {
 
 function composeServer(config: BoundaryConfig, { log, material, ledger }: Parts): FastifyInstance {
   const { environment, issuer, deadlineMs, queueMax, publicUrl } = config;
-  const { reader, writer } = ledger;
+  const { reader, writer, admin } = ledger;
   const nowMs = (): number => Date.now();
   const health = () => ledger.health();
   const server: FastifyInstance = createBoundaryServer({
@@ -104,6 +105,7 @@ function composeServer(config: BoundaryConfig, { log, material, ledger }: Parts)
     version: VERSION,
     deadlineMs,
     nowMs,
+    noteUse: keyUseNotes({ admin, nowMs }),
     probes: boundaryProbes({ reader, health, queueMax, material, nowMs }),
     baseUrl: () => publicUrl ?? server.listeningOrigin,
   });

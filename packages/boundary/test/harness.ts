@@ -8,6 +8,7 @@ import { type Attestation, composeAttestation } from '@craton/protocol';
 import { createLogger, type Probe } from '@craton/service';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { apiKeySha256, composeApiKey } from '../src/api-key.ts';
+import { keyUseNotes } from '../src/commands/note-key-use.ts';
 import { type BoundaryServerPorts, createBoundaryServer } from '../src/http/server.ts';
 import type { ApiKey, LedgerReader } from '../src/ledger/port.ts';
 import { systemSources } from '../src/ledger/sources.ts';
@@ -88,9 +89,6 @@ export interface HarnessOptions {
   readonly probes?: readonly Probe[];
 }
 
-/** Members of a key to replace; an undefined partner is none. */
-type KeyMembers = Partial<Omit<ApiKey, 'partnerId'>> & { readonly partnerId?: string | undefined };
-
 export class Harness {
   readonly folder: string;
   readonly file: string;
@@ -133,15 +131,15 @@ export class Harness {
 
   /** A key that works, with members replaced; answers its text. */
   async makeKey(
-    members: KeyMembers = {},
+    members: Partial<ApiKey> = {},
     text = composeApiKey(
       members.kind ?? 'bnd',
       members.environment ?? ENVIRONMENT,
       randomBytes(32),
     ),
   ): Promise<string> {
-    const { revokedAtMs, ...others } = { partnerId: PARTNER_ID, ...members };
-    const { partnerId, ...unowned } = others;
+    const { revokedAtMs, ...others } = members;
+    // Keys of operators and review pulls belong to no partner.
     const isPartners = members.kind !== 'ops' && members.kind !== 'pull';
     const key = {
       keyId: `key_${randomBytes(8).toString('hex')}`,
@@ -224,6 +222,7 @@ export class Harness {
   #ports({ deadlineMs = 5_000, queueMax = 100, probes }: HarnessOptions): BoundaryServerPorts {
     const { reader, writer } = this.ledger;
     const { material } = this;
+    const { admin } = this.ledger;
     const nowMs = (): number => this.nowMs();
     const health = () => this.ledger.health();
     return {
@@ -240,6 +239,7 @@ export class Harness {
       version: '0.0.0',
       deadlineMs,
       nowMs,
+      noteUse: keyUseNotes({ admin, nowMs }),
       probes: probes ?? boundaryProbes({ reader, health, queueMax, material, nowMs }),
       baseUrl: () => 'http://127.0.0.1:8080',
     };

@@ -2,17 +2,20 @@
 import { CratonError } from '@craton/protocol';
 import { apiKeySha256, isApiKeyText } from '../api-key.ts';
 import type { ApiKey, ApiKeyKind, LedgerReader, Scope } from '../ledger/port.ts';
-import { type Caller, callerOf } from './caller.ts';
+import type { Caller } from './caller.ts';
 
 export interface ApiKeyPorts {
   readonly reader: Pick<LedgerReader, 'listApiKeys'>;
   /** The environment that this instance serves. */
   readonly environment: string;
   readonly nowMs: () => number;
+  /** Told of every key that was accepted for something other than a check. */
+  readonly noteUse: (keyId: string) => void;
 }
 
-/** Kinds that may call the boundary; operators and review pulls have doors of their own. */
+/** Each kind has a door of its own. */
 const BOUNDARY_KINDS: readonly ApiKeyKind[] = ['bnd', 'sts'];
+const OPERATOR_KINDS: readonly ApiKeyKind[] = ['ops'];
 
 /**
  * One error for a key that is absent, malformed, unknown, expired or revoked: the answer does not
@@ -34,22 +37,55 @@ export async function acceptApiKey(
   text: string | undefined,
   scope: Scope,
 ): Promise<Caller> {
+  const key = await findKeyInForce(ports, text);
+  assertFits(key, ports.environment, { kinds: BOUNDARY_KINDS, scope });
+  const { keyId, environment, partnerId } = key;
+  if (partnerId === undefined) {
+    throw new CratonError('ERR_FORBIDDEN', 'This API key belongs to no partner.');
+  }
+  // The writer notes a check itself, in the transaction of the receipt.
+  if (scope !== 'check') ports.noteUse(keyId);
+  return { keyId, owner: { environment, partnerId } };
+}
+
+/** The public id of an operator's key; throws as `acceptApiKey` does. */
+export async function acceptOperatorToken(
+  ports: ApiKeyPorts,
+  text: string | undefined,
+  scope: Scope,
+): Promise<string> {
+  const key = await findKeyInForce(ports, text);
+  assertFits(key, ports.environment, { kinds: OPERATOR_KINDS, scope });
+  ports.noteUse(key.keyId);
+  return key.keyId;
+}
+
+async function findKeyInForce(ports: ApiKeyPorts, text: string | undefined): Promise<ApiKey> {
   if (text === undefined || !isApiKeyText(text)) throw unauthenticated();
   // Digests are compared, not keys: how long the look-up takes tells nothing about a key.
   const key = (await ports.reader.listApiKeys()).get(apiKeySha256(text));
   if (key === undefined || !isInForce(key, ports.nowMs())) throw unauthenticated();
-  const misfit = misfitOf(key, ports.environment, scope);
-  if (misfit !== undefined) throw new CratonError('ERR_FORBIDDEN', misfit);
-  return callerOf(key);
+  return key;
 }
 
-function isInForce(key: ApiKey, nowMs: number): boolean {
+/** Whether a key is neither revoked nor expired. */
+export function isInForce(key: ApiKey, nowMs: number): boolean {
   return nowMs < key.expiresAtMs && key.revokedAtMs === undefined;
 }
 
-function misfitOf(key: ApiKey, environment: string, scope: Scope): string | undefined {
+interface Door {
+  readonly kinds: readonly ApiKeyKind[];
+  readonly scope: Scope;
+}
+
+function assertFits(key: ApiKey, environment: string, door: Door): void {
+  const misfit = misfitOf(key, environment, door);
+  if (misfit !== undefined) throw new CratonError('ERR_FORBIDDEN', misfit);
+}
+
+function misfitOf(key: ApiKey, environment: string, { kinds, scope }: Door): string | undefined {
   if (key.environment !== environment) return 'This API key is for another environment.';
-  if (!BOUNDARY_KINDS.includes(key.kind)) return 'This kind of API key is not for the boundary.';
+  if (!kinds.includes(key.kind)) return 'This kind of API key is not for this address.';
   if (!key.scopes.includes(scope)) return `This API key does not have the scope ${scope}.`;
   return undefined;
 }
