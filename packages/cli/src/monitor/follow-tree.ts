@@ -32,6 +32,8 @@ export interface Follow {
   /** What is known already. */
   readonly from: TreeEdge;
   readonly treeSize: number;
+  /** The checkpoint's note, for evidence. */
+  readonly note: string;
   /** Sizes on the way whose roots are wanted. */
   readonly stops: ReadonlySet<number>;
   readonly onEntry: (index: number, entry: Uint8Array) => void;
@@ -53,7 +55,9 @@ export async function followTree(reader: LogReader, follow: Follow): Promise<Fol
   const roots = new Map<number, Uint8Array>();
   let edge = from;
   let mismatch: AlarmEvidence['tile'];
-  const blocks = inOrder(blocksOf(from.treeSize, treeSize), (block) => loadBlock(reader, block));
+  const blocks = inOrder(blocksOf(from.treeSize, treeSize), (block) =>
+    loadBlock(reader, block, follow.note),
+  );
   for await (const { entries, servedTile } of blocks) {
     entries.forEach((entry, offset) => onEntry(edge.treeSize + offset, entry));
     const leaves = entries.map((entry) => leafHash(entry, fastSha256));
@@ -105,7 +109,7 @@ async function loadBlock(reader: LogReader, { index, start, width }: Block): Pro
   } catch (cause) {
     if (!(cause instanceof CratonError)) throw cause;
     const message = `The bundle ${tilePath(bundle)} does not hold the entries that it must.`;
-    throw new InconsistentLogError('entry_mismatch', message, { checkpoints: [] });
+    throw new InconsistentLogError('entry_mismatch', message, { checkpoints: [note] });
   }
 }
 

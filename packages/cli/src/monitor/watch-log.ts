@@ -136,6 +136,7 @@ async function follow(log: WatchedLog, following: Following): Promise<MonitorSta
   const followed = await followTree(log.reader, {
     from: search.isNew || before === undefined ? EMPTY_EDGE : before.edge,
     treeSize: head.treeSize,
+    note: head.note,
     stops: new Set([before?.head ?? head, ...sightings].map(({ treeSize }) => treeSize)),
     onEntry: search.isOver ? () => undefined : (index, entry) => search.look(index, entry),
     onProgress: (treeSize) => log.onProgress(treeSize, head.treeSize),
