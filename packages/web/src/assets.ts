@@ -1,12 +1,8 @@
 /** Style sheet and scripts: bundled once, named by their content, served without change for ever. */
 import { createHash } from 'node:crypto';
-import { basename, join } from 'node:path';
-import { brotliCompressSync, constants } from 'node:zlib';
-import { buildSync } from 'esbuild';
+import { bundleAll, type BundledFile } from './bundle.ts';
 import type { Asset } from './models.ts';
 
-/** One step below the best, which takes three times as long for 2 % less. */
-const BROTLI_QUALITY = 10;
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 /** Name of an asset, without the hash that its path has. */
@@ -25,7 +21,7 @@ interface Built {
 
 let built: ReadonlyMap<string, Built> | undefined;
 
-/** Every file under `/assets/`, by its path. The first call bundles them (see `buildAll`). */
+/** Every file under `/assets/`, by its path. The first call bundles them, where no cache has them. */
 export function assets(): ReadonlyMap<string, Asset> {
   return new Map([...builtAssets().values()].map(({ path, asset }) => [path, asset]));
 }
@@ -52,11 +48,11 @@ function builtAsset(name: AssetName): Built {
 }
 
 function builtAssets(): ReadonlyMap<string, Built> {
-  built ??= new Map(buildAll().map(({ name, body }) => [name, nameByContent(name, body)]));
+  built ??= new Map(bundleAll().map((file) => [file.name, nameByContent(file)]));
   return built;
 }
 
-function nameByContent(name: string, body: Uint8Array): Built {
+function nameByContent({ name, body, brotli }: BundledFile): Built {
   const hash = createHash('sha256').update(body).digest('hex').slice(0, 16);
   const [stem = '', extension = ''] = name.split('.');
   const contentType = CONTENT_TYPES[extension] ?? 'application/octet-stream';
@@ -65,39 +61,9 @@ function nameByContent(name: string, body: Uint8Array): Built {
     asset: {
       contentType,
       body,
-      brotli: compress(body),
+      brotli,
       etag: `"${hash}"`,
       cacheControl: IMMUTABLE,
     },
   };
-}
-
-function compress(body: Uint8Array): Uint8Array {
-  return brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } });
-}
-
-/** One run of esbuild for all of them, synchronously: this happens once, at start-up. */
-function buildAll(): { name: string; body: Uint8Array }[] {
-  const { outputFiles } = buildSync({
-    entryPoints: {
-      site: join(import.meta.dirname, 'styles/site.css'),
-      copy: join(import.meta.dirname, 'islands/copy.ts'),
-      verify: join(import.meta.dirname, 'verifier/main.tsx'),
-      icon: join(import.meta.dirname, 'styles/icon.svg'),
-    },
-    outdir: '/',
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'iife',
-    platform: 'browser',
-    target: 'es2023',
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
-    loader: { '.svg': 'copy' },
-    charset: 'utf8',
-    legalComments: 'none',
-    logLevel: 'error',
-  });
-  return outputFiles.map(({ path, contents }) => ({ name: basename(path), body: contents }));
 }

@@ -4,16 +4,14 @@
  * compile `.tsx` themselves never reach the hook.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
-import { join } from 'node:path';
-import { pid } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { transformSync, version } from 'esbuild';
+import { readCached, writeCached } from './build-cache.ts';
 
 /** Part of every cache key: raise it when the options below change. */
 const OPTIONS_VERSION = '1';
-const CACHE_FOLDER = join(import.meta.dirname, '..', 'node_modules', '.cache', 'tsx');
 const REGISTERED = Symbol.for('craton.web.tsx-loader');
 
 if (!Reflect.has(globalThis, REGISTERED)) {
@@ -31,8 +29,11 @@ function compile(path: string): string {
   const key = createHash('sha256')
     .update(`${version}\n${OPTIONS_VERSION}\n${source}`)
     .digest('hex');
-  const cached = join(CACHE_FOLDER, `${key}.js`);
-  return readOrUndefined(cached) ?? store(cached, transform(source, path));
+  const cached = readCached(`tsx/${key}.js`);
+  if (cached !== undefined) return cached;
+  const code = transform(source, path);
+  writeCached(`tsx/${key}.js`, code);
+  return code;
 }
 
 function transform(source: string, path: string): string {
@@ -45,25 +46,4 @@ function transform(source: string, path: string): string {
     sourcefile: path,
     sourcemap: 'inline',
   }).code;
-}
-
-function readOrUndefined(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-/** Written beside and renamed, so that no other process reads half a file. */
-function store(path: string, code: string): string {
-  try {
-    mkdirSync(CACHE_FOLDER, { recursive: true });
-    const unfinished = `${path}.${pid}`;
-    writeFileSync(unfinished, code);
-    renameSync(unfinished, path);
-  } catch {
-    // A read-only installation compiles at every start instead.
-  }
-  return code;
 }
