@@ -1,3 +1,4 @@
+export * from './api-key.ts';
 export * from './attestation.ts';
 export * from './base64.ts';
 export * from './bundle.ts';

@@ -1,0 +1,56 @@
+/** API keys as text (PROTOCOL section 10): a kind, an environment, 256 random bits, a checksum. */
+import { encodeBase64url } from './base64.ts';
+import { encodeHex, utf8 } from './bytes.ts';
+import { isEnvironment } from './names.ts';
+import { type Sha256, sha256 as ownSha256 } from './sha256.ts';
+
+/** Boundary, staging, operator, review pull. */
+export const API_KEY_KINDS = ['bnd', 'sts', 'ops', 'pull'] as const;
+/** What a key is for; it stands in its text. */
+export type ApiKeyKind = (typeof API_KEY_KINDS)[number];
+
+/** Random bytes in a key. */
+export const API_KEY_RANDOM_BYTES = 32;
+
+const CHECKSUM_CHARACTERS = 6;
+/** 36 bits are in the first 5 bytes. */
+const CHECKSUM_BYTES = 5;
+const API_KEY =
+  /^craton_(?:bnd|sts|ops|pull)_[a-z][a-z0-9]{0,31}_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048][A-Za-z0-9_-]{6}$/;
+
+/** What a key is made of. */
+export interface ApiKeyParts {
+  readonly kind: ApiKeyKind;
+  readonly environment: string;
+  /** `API_KEY_RANDOM_BYTES` fresh random bytes. */
+  readonly random: Uint8Array;
+}
+
+/** The text of a key. Throws `TypeError` for an environment that is none or too few bytes. */
+export function composeApiKey(
+  { kind, environment, random }: ApiKeyParts,
+  sha256: Sha256 = ownSha256,
+): string {
+  if (random.length !== API_KEY_RANDOM_BYTES || !isEnvironment(environment)) {
+    throw new TypeError('An API key is made of an environment and 32 random bytes.');
+  }
+  const text = `craton_${kind}_${environment}_${encodeBase64url(random)}`;
+  return text + checksum(text, sha256);
+}
+
+/** Whether a text has the form and the checksum of a key. It says nothing about its validity. */
+export function isApiKeyText(text: string, sha256: Sha256 = ownSha256): boolean {
+  if (!API_KEY.test(text)) return false;
+  return text.endsWith(checksum(text.slice(0, -CHECKSUM_CHARACTERS), sha256));
+}
+
+/** What stores keep instead of a key: SHA-256 of the whole text, lower-case hex. */
+export function apiKeySha256(text: string, sha256: Sha256 = ownSha256): string {
+  return encodeHex(sha256(utf8(text)));
+}
+
+/** The first 36 bits of the SHA-256, in base64url. */
+function checksum(text: string, sha256: Sha256): string {
+  const first = sha256(utf8(text)).subarray(0, CHECKSUM_BYTES);
+  return encodeBase64url(first).slice(0, CHECKSUM_CHARACTERS);
+}
