@@ -6,6 +6,7 @@ import { listFiles, readText, ROOT } from './rules/source-tree.ts';
 import { testTitles } from './rules/test-titles.ts';
 
 const SOURCE = join(ROOT, '../shared/REQUIREMENTS.md');
+const files = listFiles();
 const ids = REQUIREMENTS.map((requirement) => requirement.id);
 
 /** Ids of the tables of REQUIREMENTS.md, the one range spelled out. */
@@ -24,7 +25,7 @@ function problemOf(reference: string): string | undefined {
   const [file = '', ...titles] = reference.split(' > ');
   const title = titles.join(' > ');
   if (title.length < 8) return `${reference}: name a test by a part of its title that is its own`;
-  if (!listFiles().includes(file)) return `${reference}: no such file`;
+  if (!files.includes(file)) return `${reference}: no such file`;
   const text = readText(file);
   const known = testTitles(file, text);
   if (known.some((candidate) => candidate.includes(title))) return undefined;

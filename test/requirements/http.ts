@@ -100,8 +100,12 @@ export const HTTP: readonly Requirement[] = [
     'packages/service/src/problem.test.ts > names every code of the protocol package, and no other',
     'packages/boundary/src/http/protocol.test.ts > documents > /protocol/v1/errors is spec/error-codes.json',
   ),
-  planned(
+  proven(
     'H-api-key',
     'API keys carry a checksum, are stored as digests only, and end by scope and expiry.',
+    'packages/boundary/src/http/check.test.ts > 401 > is for a key whose checksum is wrong',
+    'packages/boundary/src/http/check.test.ts > 401 > follows the expiry to the millisecond',
+    'packages/boundary/src/http/check.test.ts > 403 > is for a key that does not fit by %s',
+    'packages/boundary/src/http/canary.test.ts > accepted secrets > API keys are in no line and not in the store',
   ),
 ];

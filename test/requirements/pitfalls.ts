@@ -64,6 +64,7 @@ export const PITFALLS: readonly Requirement[] = [
   proven(
     'P-18',
     'An unset environment on a public address does not start.',
+    'packages/boundary/src/config.test.ts > an environment without a name > is refused if %s points away from this machine',
     'packages/cli/src/commands/start.slow.test.ts > craton start refuses > an unnamed environment with an address that others can reach',
     'packages/cli/src/development/privileges.test.ts > refuses %j as long as nobody names the environment',
   ),

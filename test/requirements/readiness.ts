@@ -72,9 +72,13 @@ export const READINESS: readonly Requirement[] = [
     'A deployment requires owner, environment, SLA, rollback and support to be confirmed.',
   ),
   planned('R-34', 'That sensitive context stays with the host is stated and enforced by limits.'),
-  planned(
+  proven(
     'R-35',
     'The check accepts the documented members and nothing else, and nothing else is stored.',
+    'packages/boundary/src/http/check.test.ts > 400 > for %s, by name > an unknown member',
+    'packages/boundary/src/http/every-error.test.ts > an extra member is neither dropped nor kept',
+    'packages/boundary/src/http/canary.test.ts > refused values > as the name of a member are told to the caller alone',
+    'packages/boundary/src/http/canary.test.ts > accepted secrets > log lines of good requests hold no reference',
   ),
   proven(
     'R-36',
