@@ -3,7 +3,8 @@ import { CratonError, digestBytes, utf8 } from '@craton/protocol';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BATCH_ENTRIES_MAX } from '../src/ledger/batch.ts';
-import { CLOCK_BEHIND_MS_MAX, IDEMPOTENCY_MS, WINDOW_MS } from '../src/ledger/issue-decision.ts';
+import { WINDOW_MS } from '../src/ledger/issue-decision.ts';
+import { CLOCK_BEHIND_MS_MAX, IDEMPOTENCY_MS } from '../src/ledger/issuing.ts';
 import type { LedgerEntry } from '../src/ledger/port.ts';
 import type { FailureKind, LedgerStore } from '../src/ledger/transaction.ts';
 import { FakeSources, START_MS } from './fake-sources.ts';
@@ -743,7 +744,9 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
       it('on one commit of a batch and does not say which: the others are issued', async () => {
         const reference = 'poison';
         const { state, wrapStore } = sabotage('entry', (entries) =>
-          entries.some(({ request }) => request.externalReference === reference),
+          entries.some(
+            (entry) => entry.kind === 'decision' && entry.request.externalReference === reference,
+          ),
         );
         const world = await openWorld({ wrapStore });
         state.isOn = true;

@@ -16,22 +16,23 @@ import type { Owner, PartnerStream } from '../src/ledger/port.ts';
 import type { PublicSigningKey } from '../src/ledger/sqlite/writer-message.ts';
 import {
   type Answer,
+  anyPayloadOf,
   DEVELOPMENT,
-  payloadOf,
+  type LinkedPayload,
   type StoreUnderTest,
   type World,
 } from './ledger-world.ts';
 
 /**
- * Fails unless signature, commitment, stream and leaf of a decision fit each other. Works with
+ * Fails unless signature, commitment, stream and leaf of a receipt fit each other. Works with
  * `node:crypto` and the protocol's own hash, which is not the one that issued.
  */
 export function expectGenuine(
   answer: Pick<Answer, 'receipt'> & { readonly opening?: Opening },
   { signingKeys: keys, streams, leaves }: Evidence,
-): DecisionPayload {
+): DecisionPayload | LinkedPayload {
   const bytes = decodeBase64(answer.receipt.payload_b64);
-  const payload = payloadOf(answer.receipt);
+  const payload = anyPayloadOf(answer.receipt);
   const key = keys.find(({ environment }) => environment === payload.environment);
   expect(answer.receipt.kid).toBe(key?.kid);
   const publicKey = publicKeyObject(key?.publicKey ?? new Uint8Array(32));
@@ -64,7 +65,7 @@ export async function evidenceOf(
 }
 
 function leafText(
-  payload: DecisionPayload,
+  payload: DecisionPayload | LinkedPayload,
   bytes: Uint8Array,
   kid: string,
   stream: PartnerStream | undefined,
@@ -74,7 +75,7 @@ function leafText(
     origin: payload.log.origin,
     partner_id: payload.boundary_snapshot.partner_id,
     path_id: stream.path_id,
-    receipt_type: 'boundary_decision',
+    receipt_type: payload.receipt_type,
     stream_key: stream.stream_key,
   });
   expect(payload.stream).toBe(digest);

@@ -1,13 +1,26 @@
 /** A small world to ask checks in, and what it needs of a store. */
 import {
+  type ClaimPayload,
+  type ConfirmationPayload,
   type DecisionPayload,
   decodeBase64,
   type Opening,
   parseCheckRequest,
+  parseClaimRequest,
+  parseConfirmRequest,
   readPayload,
+  utf8,
   type Receipt,
 } from '@craton/protocol';
-import type { ApiKey, CheckCommand, CheckOutcome, LedgerEntry, Owner } from '../src/ledger/port.ts';
+import type {
+  ApiKey,
+  CheckCommand,
+  CheckOutcome,
+  ClaimCommand,
+  ConfirmCommand,
+  LedgerEntry,
+  Owner,
+} from '../src/ledger/port.ts';
 import type { Sources } from '../src/ledger/sources.ts';
 import type { OpenLedger } from '../src/ledger/sqlite/open.ts';
 import type { StoreWrapper } from '../src/ledger/sqlite/writer.ts';
@@ -151,7 +164,7 @@ export class World {
       keySha256: Buffer.from(keyId.padEnd(32, '.')).toString('hex'),
       key: {
         kind: 'bnd',
-        scopes: ['check', 'read'],
+        scopes: ['check', 'claim', 'confirm', 'read'],
         expiresAtMs: this.sources.nowMs() + YEAR_MS,
         ...DEVELOPMENT,
         ...members,
@@ -165,19 +178,36 @@ export class World {
 
   /** A command that the sample path allows, with its own reference unless one is given. */
   command(members: Members = {}, options: AskOptions = {}): CheckCommand {
-    const { owner = DEVELOPMENT, idempotencyKey, deadlineMs } = options;
-    const known = OWNERS.find(
-      ([, other]) => other.environment === owner.environment && other.partnerId === owner.partnerId,
-    );
+    const { owner = DEVELOPMENT } = options;
     const body = sampleBody({
       partner_id: owner.partnerId,
       external_reference: `reference-${this.#references++}`,
       ...members,
     });
+    return { request: parseCheckRequest(body), ...this.#asking(options) };
+  }
+
+  /** A claim of a decision, by its commitment_id unless the members name it otherwise. */
+  claimCommand(members: Members, options: AskOptions = {}): ClaimCommand {
+    const { partnerId } = options.owner ?? DEVELOPMENT;
+    const request = parseClaimRequest(utf8(JSON.stringify(members)));
+    return { request, partnerId, ...this.#asking(options) };
+  }
+
+  confirmCommand(members: Members, options: AskOptions = {}): ConfirmCommand {
+    const { partnerId } = options.owner ?? DEVELOPMENT;
+    const request = parseConfirmRequest(utf8(JSON.stringify({ outcome: 'executed', ...members })));
+    return { request, partnerId, ...this.#asking(options) };
+  }
+
+  /** Whose key it is, and how long they wait. */
+  #asking({ owner = DEVELOPMENT, keyId, idempotencyKey, deadlineMs }: AskOptions) {
+    const known = OWNERS.find(
+      ([, other]) => other.environment === owner.environment && other.partnerId === owner.partnerId,
+    );
     return {
       environment: owner.environment,
-      keyId: options.keyId ?? known?.[0] ?? 'key_unknown',
-      request: parseCheckRequest(body),
+      keyId: keyId ?? known?.[0] ?? 'key_unknown',
       ...(idempotencyKey !== undefined && { idempotencyKey }),
       deadlineMs: deadlineMs ?? this.sources.nowMs() + 3_600_000,
     };
@@ -189,6 +219,14 @@ export class World {
 
   ask(members: Members = {}, options: AskOptions = {}): Promise<CheckOutcome> {
     return this.ledger.writer.check(this.command(members, options));
+  }
+
+  claim(members: Members, options: AskOptions = {}): Promise<CheckOutcome> {
+    return this.ledger.writer.claim(this.claimCommand(members, options));
+  }
+
+  confirm(members: Members, options: AskOptions = {}): Promise<CheckOutcome> {
+    return this.ledger.writer.confirm(this.confirmCommand(members, options));
   }
 
   /** The answer of a check that is issued. */
@@ -211,10 +249,20 @@ export function codeOf(outcome: CheckOutcome): string {
   return outcome.kind === 'issued' ? 'issued' : outcome.code;
 }
 
-export function payloadOf({ payload_b64 }: Receipt): DecisionPayload {
-  const reading = readPayload(decodeBase64(payload_b64));
-  if ('payload' in reading && reading.payload.receipt_type === 'boundary_decision') {
-    return reading.payload;
-  }
+export function payloadOf(receipt: Receipt): DecisionPayload {
+  const payload = anyPayloadOf(receipt);
+  if (payload.receipt_type === 'boundary_decision') return payload;
   throw new Error('Not a decision.');
+}
+
+export type LinkedPayload = ClaimPayload | ConfirmationPayload;
+
+/** The payload of a decision, a claim or a confirmation. */
+export function anyPayloadOf({ payload_b64 }: Receipt): DecisionPayload | LinkedPayload {
+  const reading = readPayload(decodeBase64(payload_b64));
+  if ('payload' in reading && 'commitment_id' in reading.payload) {
+    const { payload } = reading;
+    if (payload.receipt_type !== 'deployment_record') return payload;
+  }
+  throw new Error('No such receipt.');
 }

@@ -60,6 +60,13 @@ export const ERROR_CODES = [
   'ERR_IDEMPOTENCY_CONFLICT',
   'ERR_LEDGER_CHANGE',
   'ERR_KEY_NOT_ACCEPTED',
+  // claims and confirmations
+  'ERR_ALREADY_CLAIMED',
+  'ERR_ALREADY_CONFIRMED',
+  'ERR_NOTHING_PERMITTED',
+  'ERR_DECISION_EXPIRED',
+  'ERR_ACTION_MISMATCH',
+  'ERR_TOO_MANY_CONFIRMATIONS',
   'ERR_INTERNAL',
 ] as const;
 
@@ -68,6 +75,8 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 export interface ErrorDetails {
   /** Name of the member at fault, dotted (`context.facts.limit`); never its value. */
   readonly field?: string;
+  /** The receipt of the same partner that stands in the way. */
+  readonly relatedRequestId?: string;
   readonly cause?: unknown;
 }
 
@@ -76,10 +85,12 @@ export class CratonError extends Error {
   override readonly name: string = 'CratonError';
   readonly code: ErrorCode;
   readonly field: string | undefined;
+  readonly relatedRequestId: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.field = details.field;
+    this.relatedRequestId = details.relatedRequestId;
   }
 }

@@ -87,6 +87,12 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   ERR_IDEMPOTENCY_CONFLICT: caller(409, 'The idempotency key was used for another request.'),
   ERR_LEDGER_CHANGE: caller(409, 'A change to the production record contradicts its state.'),
   ERR_KEY_NOT_ACCEPTED: caller(401, 'The API key is no longer accepted.'),
+  ERR_ALREADY_CLAIMED: caller(409, 'Another caller may execute this decision.'),
+  ERR_ALREADY_CONFIRMED: caller(409, 'What became of this decision was confirmed already.'),
+  ERR_NOTHING_PERMITTED: caller(409, 'The decision permits nothing: a reject, or not enforced.'),
+  ERR_DECISION_EXPIRED: caller(409, 'The decision has expired.'),
+  ERR_ACTION_MISMATCH: caller(422, 'The action is not the one that was decided.'),
+  ERR_TOO_MANY_CONFIRMATIONS: caller(409, 'The decision was confirmed as often as it can be.'),
   ERR_INTERNAL: {
     status: 500,
     fix_by: 'us',
@@ -109,6 +115,8 @@ export interface Problem {
   /** What is wrong in this request and what to do; names fields, never holds a sent value. */
   readonly detail: string;
   readonly field?: string;
+  /** The receipt that stands in the way, of the same partner. */
+  readonly related_request_id?: string;
   readonly request_id: string;
 }
 
@@ -144,6 +152,7 @@ export function buildProblem(failure: unknown, requestId: string, typeBase: stri
     code: error.code,
     detail: error.message,
     ...(error.field !== undefined && { field: error.field }),
+    ...(error.relatedRequestId !== undefined && { related_request_id: error.relatedRequestId }),
     request_id: requestId,
   };
 }

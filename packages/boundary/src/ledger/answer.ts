@@ -1,12 +1,15 @@
-/** The answer of a check (PROTOCOL section 10), built as text and never serialised again. */
+/** Answers of the boundary (PROTOCOL section 10), built as text and never serialised again. */
 import {
   canonicalize,
+  type ClaimPayload,
+  type ConfirmationPayload,
   CratonError,
   type DecisionPayload,
+  type Payload,
   readPayload,
   SIGNATURE_ALGORITHM,
 } from '@craton/protocol';
-import type { AnswerParts } from './transaction.ts';
+import type { AnswerParts, StoredDecision } from './transaction.ts';
 
 /**
  * The JSON text. It depends on nothing but what is stored, so a replay is equal byte for byte;
@@ -31,7 +34,32 @@ export function replayText(parts: AnswerParts): string {
   return answerText(parts, parseStoredDecision(parts.payload));
 }
 
-function receiptText({ payload, signature, kid }: AnswerParts): string {
+/**
+ * The JSON text for a claim or a confirmation. Whoever claims gets the decision too, because it may
+ * have been answered to somebody else.
+ */
+export function linkedAnswerText(
+  parts: AnswerParts,
+  payload: ClaimPayload | ConfirmationPayload,
+  decision: StoredDecision,
+): string {
+  const { confirmer, confirms, commitment_id, request_id } = payload;
+  const names =
+    `"confirmer":${canonicalize(confirmer)},"confirms":${canonicalize(confirms)}` +
+    `,"commitment_id":"${commitment_id}","request_id":"${request_id}"`;
+  const receipt = `"receipt":${receiptText(parts)}`;
+  if (payload.receipt_type === 'execution_claim') {
+    const { expires_at } = parseStoredDecision(decision.payload);
+    return `{"expires_at":"${expires_at}",${names},"decision":${receiptText(decision)},${receipt}}`;
+  }
+  const { outcome, executed_at, flags } = payload;
+  const executed = executed_at === undefined ? '' : `,"executed_at":"${executed_at}"`;
+  return `{"outcome":"${outcome}"${executed},"flags":${canonicalize(flags)},${names},${receipt}}`;
+}
+
+type ReceiptParts = Pick<AnswerParts, 'payload' | 'signature' | 'kid'>;
+
+function receiptText({ payload, signature, kid }: ReceiptParts): string {
   return (
     `{"payload_b64":"${base64(payload)}","signature":"${base64(signature)}"` +
     `,"kid":"${kid}","sig_alg":"${SIGNATURE_ALGORITHM}"}`
@@ -43,11 +71,28 @@ function base64({ buffer, byteOffset, length }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, length).toString('base64');
 }
 
-/** Our own signed bytes, which `composeDecision` gave their shape. */
-function parseStoredDecision(bytes: Uint8Array): DecisionPayload {
+/** The payload of a decision that we stored; throws `ERR_INTERNAL` if it is none. */
+export function parseStoredDecision(bytes: Uint8Array): DecisionPayload {
+  const payload = parseStored(bytes);
+  if (payload.receipt_type === 'boundary_decision') return payload;
+  throw unreadable();
+}
+
+/** The payload of a claim or a confirmation that we stored; throws `ERR_INTERNAL` if it is none. */
+export function parseStoredLinked(bytes: Uint8Array): ClaimPayload | ConfirmationPayload {
+  const payload = parseStored(bytes);
+  if (payload.receipt_type === 'execution_claim') return payload;
+  if (payload.receipt_type === 'execution_confirmation') return payload;
+  throw unreadable();
+}
+
+/** Our own signed bytes, which were composed in this shape. */
+function parseStored(bytes: Uint8Array): Payload {
   const reading = readPayload(bytes);
-  if ('payload' in reading && reading.payload.receipt_type === 'boundary_decision') {
-    return reading.payload;
-  }
-  throw new CratonError('ERR_INTERNAL', 'A stored decision cannot be read; check the store.');
+  if ('payload' in reading) return reading.payload;
+  throw unreadable();
+}
+
+function unreadable(): CratonError {
+  return new CratonError('ERR_INTERNAL', 'A stored receipt cannot be read; check the store.');
 }

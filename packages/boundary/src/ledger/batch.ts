@@ -1,7 +1,8 @@
 /** Runs batches of commits against a store: one transaction each, a bad one left out. */
 import { CratonError, type ErrorCode } from '@craton/protocol';
 import type { LedgerChange } from './change.ts';
-import { type Issuing, issueDecision } from './issue-decision.ts';
+import { issueEntry } from './issue-entry.ts';
+import type { Issuing } from './issuing.ts';
 import { outcomeOf, unavailable } from './outcome.ts';
 import type { CheckOutcome, LedgerEntry } from './port.ts';
 import type { FailureKind, LedgerStore, LedgerTransaction } from './transaction.ts';
@@ -191,7 +192,7 @@ export class BatchRunner implements BatchPort {
 
   #issue(transaction: LedgerTransaction, entry: LedgerEntry): CheckOutcome {
     try {
-      return issueDecision(this.#issuing, transaction, entry);
+      return issueEntry(this.#issuing, transaction, entry);
     } catch (error) {
       const outcome = outcomeOf(error);
       if (outcome === undefined) throw error;

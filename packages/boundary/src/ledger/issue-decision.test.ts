@@ -120,6 +120,18 @@ class GoldenTransaction implements LedgerTransaction {
     return undefined;
   }
 
+  findDecision(): undefined {
+    return undefined;
+  }
+
+  findLinked(): readonly [] {
+    return [];
+  }
+
+  insertLinked(): void {
+    throw new Error('Only decisions are issued here.');
+  }
+
   touchApiKey(): void {
     return;
   }

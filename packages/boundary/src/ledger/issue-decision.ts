@@ -2,7 +2,6 @@
  * Issues one decision inside a transaction (PROTOCOL sections 3 to 5 and 8): match, evaluate,
  * complete, sign, store. Knows no store: everything it reads and writes is the transaction's.
  */
-import { createHmac, createSecretKey } from 'node:crypto';
 import {
   composeOpening,
   evaluate,
@@ -16,46 +15,32 @@ import {
   canonicalize,
   commitmentIdOfText,
   composeDecision,
-  CratonError,
   type Decision,
-  digestBytes,
   encodeBase64url,
-  encodeLogEntry,
   formatTime,
-  logOrigin,
   type Opening,
   parseTime,
-  streamDigest,
-  type StreamPosition,
-  streamTagText,
   UNMATCHED_PATH_ID,
 } from '@craton/protocol';
-import { EncodedPayload } from '../signing/encoded-payload.ts';
 import type { Signer } from '../signing/signer.ts';
 import { answerText, replayText } from './answer.ts';
+import {
+  admit,
+  clockUntrusted,
+  findAnswered,
+  type Issuing,
+  issueTime,
+  nextPosition,
+  openStream,
+  sealPayload,
+} from './issuing.ts';
 import { nodeSha256 } from './node-sha256.ts';
 import type { CheckCommand, CheckOutcome, Owner } from './port.ts';
-import type { Sources } from './sources.ts';
 import type { IssuedDecision, LedgerTransaction, Stream } from './transaction.ts';
 
-/** A clock that is behind what was already issued by more than this is not trusted. */
-export const CLOCK_BEHIND_MS_MAX = 5000;
 /** Span of the windows that rules can name. */
 export const WINDOW_MS = 24 * 3_600_000;
-/** How long an idempotency key is kept. */
-export const IDEMPOTENCY_MS = 7 * WINDOW_MS;
-
 const NONCE_BYTES = 16;
-const STREAM_KEY_BYTES = 32;
-const FIRST_EPOCH = 1;
-
-/** Who issues, and with what. */
-export interface Issuing {
-  readonly issuer: string;
-  /** One signer per environment that this instance issues for. */
-  readonly signers: ReadonlyMap<string, Signer>;
-  readonly sources: Sources;
-}
 
 /** What was decided, before it is signed. */
 interface Evaluation {
@@ -79,36 +64,15 @@ export function issueDecision(
   command: CheckCommand,
 ): CheckOutcome {
   const nowMs = issuing.sources.nowMs();
-  if (nowMs >= command.deadlineMs) {
-    throw new CratonError('ERR_DEADLINE', 'The check waited longer than its caller does.');
-  }
-  const signer = issuing.signers.get(command.environment);
-  if (signer === undefined || !isKeyGood(transaction, command, nowMs)) {
-    throw new CratonError('ERR_KEY_NOT_ACCEPTED', 'The API key is not accepted; use another one.');
-  }
+  const { keyId, deadlineMs } = command;
+  const asking = { owner: ownerOf(command), keyId, scope: 'check', deadlineMs } as const;
+  const signer = admit(issuing, transaction, asking);
   const replayed = findReplay(transaction, command, nowMs);
   if (replayed !== undefined) return { kind: 'issued', responseText: replayed, replayed: true };
   const evaluation = evaluateCheck(issuing, transaction, command);
   const responseText = sealDecision(issuing, signer, transaction, evaluation);
   transaction.touchApiKey(command.keyId, nowMs);
   return { kind: 'issued', responseText, replayed: false };
-}
-
-/** Asked again here, so that no receipt follows a revocation that is already stored. */
-function isKeyGood(
-  transaction: LedgerTransaction,
-  { keyId, environment, request }: CheckCommand,
-  nowMs: number,
-): boolean {
-  const key = transaction.findApiKey(keyId);
-  return (
-    key !== undefined &&
-    key.revokedAtMs === undefined &&
-    nowMs < key.expiresAtMs &&
-    key.environment === environment &&
-    key.partnerId === request.partnerId &&
-    key.scopes.includes('check')
-  );
 }
 
 function ownerOf({ environment, request }: CheckCommand): Owner {
@@ -120,15 +84,15 @@ function findReplay(
   command: CheckCommand,
   nowMs: number,
 ): string | undefined {
-  if (command.idempotencyKey === undefined) return undefined;
-  const stored = transaction.findAnswer(ownerOf(command), command.idempotencyKey);
-  if (stored === undefined || nowMs - stored.storedAtMs >= IDEMPOTENCY_MS) return undefined;
   const { requestHash, evidence } = command.request;
-  if (stored.requestHash === requestHash && stored.evidenceDigest === evidence?.digest) {
-    return replayText(stored);
-  }
-  const message = 'The Idempotency-Key was used for another request; use a new one.';
-  throw new CratonError('ERR_IDEMPOTENCY_CONFLICT', message, { field: 'Idempotency-Key' });
+  const idempotency = { owner: ownerOf(command), key: command.idempotencyKey };
+  const stored = findAnswered(
+    transaction,
+    idempotency,
+    nowMs,
+    (answer) => answer.requestHash === requestHash && answer.evidenceDigest === evidence?.digest,
+  );
+  return stored && replayText(stored);
 }
 
 function evaluateCheck(
@@ -140,7 +104,10 @@ function evaluateCheck(
   const { request, environment } = command;
   const match = transaction.livePaths(environment).match(request);
   const path = match.match === 'one' ? match.path : undefined;
-  const stream = streamOf(issuing, transaction, ownerOf(command), path);
+  const stream = openStream(issuing, transaction, ownerOf(command), {
+    pathId: path?.document.path_id ?? UNMATCHED_PATH_ID,
+    receiptType: 'boundary_decision',
+  });
   // Never before an earlier decision of the path, or its windows would miss that one.
   const evaluatedAtMs = Math.max(sources.nowMs(), stream.lastIssuedAtMs);
   const earlierCommitmentId = transaction.findReference(
@@ -163,29 +130,6 @@ function evaluateCheck(
   return { command, stream, path, opening, decision, evaluatedAtMs, earlierCommitmentId };
 }
 
-function streamOf(
-  { issuer, sources }: Issuing,
-  transaction: LedgerTransaction,
-  owner: Owner,
-  path: LoadedPath | undefined,
-): Stream {
-  const pathId = path?.document.path_id ?? UNMATCHED_PATH_ID;
-  const receiptType = 'boundary_decision';
-  const known = transaction.findStream(owner, pathId, receiptType);
-  if (known !== undefined) return known;
-  const keyBytes = sources.randomBytes(STREAM_KEY_BYTES);
-  const identity = {
-    origin: logOrigin(issuer, owner.environment),
-    partner_id: owner.partnerId,
-    path_id: pathId,
-    receipt_type: receiptType,
-    stream_key: encodeBase64url(keyBytes),
-  };
-  const digest = streamDigest(identity, nodeSha256);
-  const start = { epoch: FIRST_EPOCH, lastSeq: 0, lastIssuedAtMs: 0 };
-  return { owner, pathId, receiptType, key: createSecretKey(keyBytes), digest, ...start };
-}
-
 /** Asked only where a rule names one: the windows cost two look-ups. */
 function windowsOf(
   transaction: LedgerTransaction,
@@ -205,33 +149,21 @@ function sealDecision(
   transaction: LedgerTransaction,
   evaluation: Evaluation,
 ): string {
-  const { command, stream, opening, earlierCommitmentId } = evaluation;
+  const { command, stream, opening, decision, earlierCommitmentId } = evaluation;
   const openingText = canonicalize(opening);
-  const issuedAtMs = issueTime(issuing.sources.nowMs(), evaluation);
-  const position = { stream: stream.digest, epoch: stream.epoch, seq: stream.lastSeq + 1 };
-  const payload = composeDecision(
-    opening,
-    evaluation.decision,
-    commitmentIdOfText(openingText, nodeSha256),
-    {
-      issuer: issuing.issuer,
-      environment: command.environment,
-      issuedAtMs,
-      ...position,
-    },
-  );
-  const encoded = EncodedPayload.of(payload);
-  const bytes = EncodedPayload.bytesOf(encoded);
+  const issuedAtMs = issueDecisionTime(issuing.sources.nowMs(), evaluation);
+  const payload = composeDecision(opening, decision, commitmentIdOfText(openingText, nodeSha256), {
+    issuer: issuing.issuer,
+    environment: command.environment,
+    issuedAtMs,
+    ...nextPosition(stream),
+  });
   const parts = {
-    payload: bytes,
-    signature: signer.sign(encoded),
-    kid: signer.kid,
+    ...sealPayload(signer, stream, payload),
     openingText,
     ...(earlierCommitmentId !== undefined && { earlierCommitmentId }),
     ...needsOf(evaluation),
   };
-  const digest = digestBytes(bytes, nodeSha256);
-  const tag = tagOf(stream, position);
   transaction.insertDecision({
     ...parts,
     stream,
@@ -240,26 +172,18 @@ function sealDecision(
     issuedAtMs,
     evaluatedAtMs: evaluation.evaluatedAtMs,
     externalReference: command.request.externalReference,
-    leaf: encodeLogEntry({ v: 1, digest, kid: signer.kid, tag }),
+    keyId: command.keyId,
     ...countedIn(evaluation),
     ...idempotencyOf(command),
   });
   return answerText(parts, payload);
 }
 
-/** What `streamTag` gives, by way of `node:crypto`. */
-function tagOf({ key }: Stream, position: StreamPosition): string {
-  return createHmac('sha256', key).update(streamTagText(position)).digest('base64url');
-}
-
-/** The latest of clock, evaluation and the stream's last receipt (PROTOCOL section 4). */
-function issueTime(nowMs: number, { stream, evaluatedAtMs, decision }: Evaluation): number {
-  const notBeforeMs = Math.max(evaluatedAtMs, stream.lastIssuedAtMs);
-  const issuedAtMs = Math.max(nowMs, notBeforeMs);
-  const isBehind = notBeforeMs - nowMs > CLOCK_BEHIND_MS_MAX;
-  if (!isBehind && issuedAtMs < parseTime(decision.expires_at)) return issuedAtMs;
-  const message = 'The clock does not fit what was issued before; set it and try again.';
-  throw new CratonError('ERR_CLOCK_UNTRUSTED', message);
+/** The latest of clock, evaluation and the stream's last receipt, and before the expiry. */
+function issueDecisionTime(nowMs: number, { stream, evaluatedAtMs, decision }: Evaluation): number {
+  const issuedAtMs = issueTime(nowMs, Math.max(evaluatedAtMs, stream.lastIssuedAtMs));
+  if (issuedAtMs < parseTime(decision.expires_at)) return issuedAtMs;
+  throw clockUntrusted();
 }
 
 function needsOf({ path, opening, decision }: Evaluation): { needsText?: string } {

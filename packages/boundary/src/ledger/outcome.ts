@@ -7,6 +7,13 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_REQUEST_FIELD',
   'ERR_KEY_NOT_ACCEPTED',
   'ERR_IDEMPOTENCY_CONFLICT',
+  'ERR_NOT_FOUND',
+  'ERR_ALREADY_CLAIMED',
+  'ERR_ALREADY_CONFIRMED',
+  'ERR_NOTHING_PERMITTED',
+  'ERR_DECISION_EXPIRED',
+  'ERR_ACTION_MISMATCH',
+  'ERR_TOO_MANY_CONFIRMATIONS',
 ]);
 /** These pass, or an operator mends them. */
 const OUTAGES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ERR_DEADLINE', 'ERR_CLOCK_UNTRUSTED']);
@@ -22,8 +29,14 @@ export function unavailable(code: ErrorCode, message: string): CheckOutcome {
 /** The outcome of an error that was raised before anything was written; undefined for any other. */
 export function outcomeOf(error: unknown): CheckOutcome | undefined {
   if (!(error instanceof CratonError)) return undefined;
-  const { code, message, field } = error;
+  const { code, message, field, relatedRequestId } = error;
   if (OUTAGES.has(code)) return unavailable(code, message);
   if (!REFUSALS.has(code)) return undefined;
-  return { kind: 'refused', code, message, ...(field !== undefined && { field }) };
+  return {
+    kind: 'refused',
+    code,
+    message,
+    ...(field !== undefined && { field }),
+    ...(relatedRequestId !== undefined && { relatedRequestId }),
+  };
 }

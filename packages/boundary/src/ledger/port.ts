@@ -2,17 +2,22 @@
  * The ledger is the production record: live paths, API keys, streams, receipts, openings, leaves.
  * HTTP and commands know only these ports; SQLite and PostgreSQL implement them.
  */
-import type { CheckRequest, ErrorCode, Receipt, ReceiptType } from '@craton/protocol';
+import type {
+  ApiKeyKind,
+  CheckRequest,
+  ClaimRequest,
+  ConfirmRequest,
+  ErrorCode,
+  Receipt,
+  ReceiptType,
+} from '@craton/protocol';
 import type { LedgerChange } from './change.ts';
 
 /** What an API key may do; `admin` is of operators alone. */
 export const SCOPES = ['check', 'claim', 'confirm', 'read', 'admin'] as const;
 /** One thing that a key may do; the check needs `check`, reads need `read`. */
 export type Scope = (typeof SCOPES)[number];
-/** Boundary, staging, operator, review pull. */
-export const API_KEY_KINDS = ['bnd', 'sts', 'ops', 'pull'] as const;
-/** What a key is for; it stands in the key text too. */
-export type ApiKeyKind = (typeof API_KEY_KINDS)[number];
+export { API_KEY_KINDS, type ApiKeyKind } from '@craton/protocol';
 
 /** What is known about a key; the key itself is nowhere. */
 export interface ApiKey {
@@ -38,19 +43,35 @@ export interface CheckCommand {
   readonly deadlineMs: number;
 }
 
+/** A claim or a confirmation on its way to the writer; `partnerId` is the key's. */
+export interface ExecutionCommand<R extends ClaimRequest> extends Omit<CheckCommand, 'request'> {
+  readonly partnerId: string;
+  readonly request: R;
+}
+
+/** Asks to be the one who executes. */
+export type ClaimCommand = ExecutionCommand<ClaimRequest>;
+/** Says what became of a decision. */
+export type ConfirmCommand = ExecutionCommand<ConfirmRequest>;
+
 /** Refusals are results, not exceptions: the caller can mend them, and nothing was stored. */
 export type CheckOutcome =
   /** `responseText` is the JSON answer of PROTOCOL section 10, already durable when this arrives. */
   | { readonly kind: 'issued'; readonly responseText: string; readonly replayed: boolean }
   /**
    * `ERR_REQUEST_FIELD` (400), `ERR_KEY_NOT_ACCEPTED` (401: revoked, expired or unknown by the time
-   * of the decision), `ERR_IDEMPOTENCY_CONFLICT` (409); `field` is never a value.
+   * of the decision), `ERR_IDEMPOTENCY_CONFLICT` (409); `field` is never a value. Of claims and
+   * confirmations also `ERR_NOT_FOUND` (404), `ERR_ALREADY_CLAIMED`, `ERR_ALREADY_CONFIRMED`,
+   * `ERR_NOTHING_PERMITTED`, `ERR_DECISION_EXPIRED`, `ERR_TOO_MANY_CONFIRMATIONS` (409) and
+   * `ERR_ACTION_MISMATCH` (422).
    */
   | {
       readonly kind: 'refused';
       readonly code: ErrorCode;
       readonly field?: string;
       readonly message: string;
+      /** Of the caller's own receipt that stands in the way. */
+      readonly relatedRequestId?: string;
     }
   /**
    * 503: `ERR_QUEUE_FULL`, `ERR_DEADLINE`, `ERR_STORE_UNAVAILABLE`, `ERR_SIGNING`,
@@ -63,8 +84,11 @@ export type CheckOutcome =
       readonly retryAfterS: number;
     };
 
-/** What a transaction can issue. Confirmations and claims are further members of this union. */
-export type LedgerEntry = { readonly kind: 'decision' } & CheckCommand;
+/** What a transaction can issue. */
+export type LedgerEntry =
+  | ({ readonly kind: 'decision' } & CheckCommand)
+  | ({ readonly kind: 'claim' } & ClaimCommand)
+  | ({ readonly kind: 'confirmation' } & ConfirmCommand);
 
 /**
  * The only way to issue, and the only way to write. Obligations of an implementation:
@@ -79,6 +103,10 @@ export interface LedgerWriter {
    * if this entry failed in a way that nobody foresaw; nothing was stored then.
    */
   check(command: CheckCommand): Promise<CheckOutcome>;
+  /** As `check`: the first claim of a decision is issued, every other one is refused. */
+  claim(command: ClaimCommand): Promise<CheckOutcome>;
+  /** As `check`. */
+  confirm(command: ConfirmCommand): Promise<CheckOutcome>;
   /**
    * At most 32 entries, and changes, in one transaction of their own: all or none. The changes are
    * made after the entries and only if every entry was issued; else the outcomes say why not.

@@ -44,25 +44,52 @@ export interface IdempotentAnswer extends AnswerParts {
   readonly storedAtMs: number;
 }
 
-/** A decision with everything that is stored with it. */
-export interface IssuedDecision extends AnswerParts {
+/** What is stored with every receipt that somebody asked for. */
+export interface IssuedReceipt extends AnswerParts {
   /** As it was before this receipt, which takes `lastSeq + 1`. */
   readonly stream: Stream;
   readonly requestId: string;
   readonly commitmentId: string;
   readonly issuedAtMs: number;
-  readonly evaluatedAtMs: number;
-  readonly openingText: string;
-  readonly externalReference: string;
   /** Canonical bytes of the log entry. */
   readonly leaf: Uint8Array;
-  /** Counts in the windows of its path: a matched decision that is no reject. */
-  readonly counted?: { readonly usdCents: number };
+  /** Public id of the API key that asked. */
+  readonly keyId: string;
   readonly idempotency?: {
     readonly key: string;
     readonly requestHash: Digest;
     readonly evidenceDigest?: Digest;
   };
+}
+
+/** A decision with everything that is stored with it. */
+export interface IssuedDecision extends IssuedReceipt {
+  readonly evaluatedAtMs: number;
+  readonly openingText: string;
+  readonly externalReference: string;
+  /** Counts in the windows of its path: a matched decision that is no reject. */
+  readonly counted?: { readonly usdCents: number };
+}
+
+/** A decision that a claim or a confirmation is about. */
+export interface StoredDecision {
+  readonly requestId: string;
+  readonly commitmentId: string;
+  readonly payload: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly kid: string;
+  /** Public id of the API key that asked for it. */
+  readonly keyId: string;
+}
+
+/** Receipt types that are linked to a decision. */
+export type LinkedReceiptType = 'execution_claim' | 'execution_confirmation';
+
+/** A claim or a confirmation that is there already. */
+export interface StoredLinked {
+  readonly receiptType: LinkedReceiptType;
+  readonly requestId: string;
+  readonly payload: Uint8Array;
 }
 
 /** Decisions of one path that are no rejects, over a span of time. */
@@ -86,6 +113,15 @@ export interface LedgerTransaction {
   totalsSince(stream: Stream, sinceMs: number): DecisionTotals;
   /** Creates the stream and the owner's ledger where they are new, and takes the sequence. */
   insertDecision(decision: IssuedDecision): void;
+  /** By request_id or commitment_id; any other receipt, and another owner's, is not found. */
+  findDecision(owner: Owner, id: string): StoredDecision | undefined;
+  /** Claims and confirmations of a decision in the order of issue, those of this transaction too. */
+  findLinked(owner: Owner, commitmentId: string): readonly StoredLinked[];
+  /**
+   * Stores a claim or a confirmation, linked to the decision with its commitment_id. The stream's
+   * receipt type says which it is. The store itself refuses a second claim of one decision.
+   */
+  insertLinked(receipt: IssuedReceipt): void;
   /** Throws `ERR_LEDGER_CHANGE` or `ERR_PATH_DOCUMENT` if the change does not fit. */
   applyChange(change: LedgerChange, nowMs: number): void;
 }

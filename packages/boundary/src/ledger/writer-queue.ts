@@ -12,6 +12,8 @@ import { unavailable } from './outcome.ts';
 import type {
   CheckCommand,
   CheckOutcome,
+  ClaimCommand,
+  ConfirmCommand,
   LedgerEntry,
   LedgerHealth,
   LedgerWriter,
@@ -62,8 +64,19 @@ export class WriterQueue implements LedgerWriter {
     options.batches.onGone(() => this.#fail([], 'ERR_STORE_UNAVAILABLE'));
   }
 
-  async check(command: CheckCommand): Promise<CheckOutcome> {
-    const entry: LedgerEntry = { kind: 'decision', ...command };
+  check(command: CheckCommand): Promise<CheckOutcome> {
+    return this.#one({ kind: 'decision', ...command });
+  }
+
+  claim(command: ClaimCommand): Promise<CheckOutcome> {
+    return this.#one({ kind: 'claim', ...command });
+  }
+
+  confirm(command: ConfirmCommand): Promise<CheckOutcome> {
+    return this.#one({ kind: 'confirmation', ...command });
+  }
+
+  async #one(entry: LedgerEntry): Promise<CheckOutcome> {
     const [outcome] = await this.#enqueue({ entries: [entry], changes: [] }, false);
     if (outcome !== undefined) return outcome;
     throw new CratonError('ERR_INTERNAL', 'The writer gave no answer.');

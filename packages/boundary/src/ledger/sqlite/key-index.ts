@@ -20,7 +20,8 @@ const MOVES_PER_RECEIPT = 6;
 
 /** The hashes of one receipt. */
 export interface ReceiptKeys {
-  readonly commitment: Uint8Array;
+  /** Of decisions alone. */
+  readonly commitment?: Uint8Array;
   /** Only of the first decision with this reference. */
   readonly reference?: Uint8Array;
   readonly idempotency?: Uint8Array;
@@ -92,7 +93,7 @@ export class KeyIndex {
   }
 
   add(receiptId: number, keys: ReceiptKeys): void {
-    const { commitment, reference = null, idempotency = null } = keys;
+    const { commitment = null, reference = null, idempotency = null } = keys;
     this.#statements.insertJournal.run(receiptId, commitment, reference, idempotency);
     this.#collect(receiptId, [commitment, reference, idempotency]);
     this.#quota += MOVES_PER_RECEIPT;

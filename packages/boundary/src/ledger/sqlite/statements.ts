@@ -7,6 +7,11 @@ export type Statements = ReturnType<typeof prepareStatements>;
 /** Rows deleted at once at most, so that no commit waits for a long clean-up. */
 export const PURGE_ROWS_MAX = 64;
 
+const SELECT_DECISION = `
+  SELECT receipt_id, request_id, commitment_id, payload, signature, kid, key_id
+  FROM receipts JOIN streams USING (stream_id) JOIN ledgers USING (ledger_id)
+  WHERE environment = ? AND partner_id = ? AND receipt_type = 'boundary_decision'`;
+
 /** Prepares all of them; throws if the schema does not fit. */
 export function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string) => database.prepare(sql);
@@ -32,7 +37,7 @@ export function prepareStatements(database: DatabaseSync) {
 
     insertReceipt: prepare(
       `INSERT INTO receipts (stream_id, epoch, seq, request_id, commitment_id, issued_at_ms, payload,
-         signature, kid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         signature, kid, key_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     insertOpening: prepare('INSERT INTO openings VALUES (?, ?)'),
     insertLeaf: prepare('INSERT INTO log_leaves VALUES (?, ?)'),
@@ -42,6 +47,16 @@ export function prepareStatements(database: DatabaseSync) {
     insertJournal: prepare('INSERT INTO key_journal VALUES (?, ?, ?, ?)'),
     selectJournal: prepare('SELECT * FROM key_journal ORDER BY receipt_id'),
     purgeJournal: prepare('DELETE FROM key_journal WHERE receipt_id <= ?'),
+    // Decisions alone, and of their owner alone, whichever way they were found.
+    selectDecision: prepare(`${SELECT_DECISION} AND receipt_id = ?`),
+    selectDecisionByRequest: prepare(`${SELECT_DECISION} AND request_id = ?`),
+    selectLinked: prepare(
+      `SELECT linked_receipts.receipt_type AS receipt_type, request_id, payload
+       FROM linked_receipts JOIN receipts USING (receipt_id)
+       WHERE decision_id = ? ORDER BY receipt_id`,
+    ),
+    insertLinked: prepare('INSERT INTO linked_receipts VALUES (?, ?, ?)'),
+
     selectCommitment: prepare('SELECT commitment_id FROM receipts WHERE receipt_id = ?'),
 
     selectLastTotals: prepare(

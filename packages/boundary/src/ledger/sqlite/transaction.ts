@@ -1,21 +1,26 @@
 /** The open transaction of a SQLite ledger. */
 import type { DatabaseSync } from 'node:sqlite';
 import { PathIndex } from '@craton/policy';
-import type { ReceiptType } from '@craton/protocol';
+import { CratonError, isRequestId, type ReceiptType } from '@craton/protocol';
 import type { LedgerChange } from '../change.ts';
-import { IDEMPOTENCY_MS, WINDOW_MS } from '../issue-decision.ts';
+import { WINDOW_MS } from '../issue-decision.ts';
+import { IDEMPOTENCY_MS } from '../issuing.ts';
 import type { ApiKey, Owner } from '../port.ts';
 import type {
   DecisionTotals,
   IdempotentAnswer,
   IssuedDecision,
+  IssuedReceipt,
   LedgerTransaction,
+  LinkedReceiptType,
+  StoredDecision,
+  StoredLinked,
   Stream,
 } from '../transaction.ts';
 import { applyChange } from './apply-change.ts';
 import { commitmentHash } from '../key-hash.ts';
 import { KeyIndex } from './key-index.ts';
-import { bytesOf, integerOf, optionalTextOf, textOf } from './row.ts';
+import { bytesOf, integerOf, optionalTextOf, type Row, textOf } from './row.ts';
 import { parseDigest, readWriterSnapshot, type WriterSnapshot } from './snapshot.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 import { StreamTable } from './stream-table.ts';
@@ -137,17 +142,49 @@ export class SqliteTransaction implements LedgerTransaction {
   }
 
   insertDecision(decision: IssuedDecision): void {
-    const { stream, issuedAtMs, evaluatedAtMs, counted } = decision;
-    const known = this.#streams.demand(stream);
-    const receiptId = this.#insertReceipt(known.streamId, decision);
+    const { evaluatedAtMs, counted } = decision;
+    const { receiptId, streamId } = this.#insertIssued(decision);
     this.#statements.insertOpening.run(receiptId, decision.openingText);
-    this.#statements.insertLeaf.run(receiptId, decision.leaf);
     this.#insertKeys(receiptId, decision);
-    this.#insertAnswer(receiptId, decision);
-    if (counted !== undefined) this.#totals.add(known.streamId, evaluatedAtMs, counted.usdCents);
-    known.stream = { ...stream, lastSeq: stream.lastSeq + 1, lastIssuedAtMs: issuedAtMs };
-    known.isMoved = true;
-    this.#issuedAtMs = Math.max(this.#issuedAtMs, issuedAtMs);
+    if (counted !== undefined) this.#totals.add(streamId, evaluatedAtMs, counted.usdCents);
+  }
+
+  findDecision(owner: Owner, id: string): StoredDecision | undefined {
+    const row = this.#findDecisionRow(owner, id);
+    return (
+      row && {
+        requestId: textOf(row, 'request_id'),
+        commitmentId: textOf(row, 'commitment_id'),
+        payload: bytesOf(row, 'payload'),
+        signature: bytesOf(row, 'signature'),
+        kid: textOf(row, 'kid'),
+        keyId: textOf(row, 'key_id'),
+      }
+    );
+  }
+
+  findLinked(owner: Owner, commitmentId: string): readonly StoredLinked[] {
+    const decision = this.#findDecisionRow(owner, commitmentId);
+    if (decision === undefined) return [];
+    return this.#statements.selectLinked.all(integerOf(decision, 'receipt_id')).map((row) => ({
+      receiptType: parseLinkedType(textOf(row, 'receipt_type')),
+      requestId: textOf(row, 'request_id'),
+      payload: bytesOf(row, 'payload'),
+    }));
+  }
+
+  insertLinked(receipt: IssuedReceipt): void {
+    const { stream, commitmentId, idempotency } = receipt;
+    const { owner, receiptType } = stream;
+    const decision = this.#findDecisionRow(owner, commitmentId);
+    if (decision === undefined) throw new CratonError('ERR_INTERNAL', 'The decision is not there.');
+    const { receiptId } = this.#insertIssued(receipt);
+    const decisionId = integerOf(decision, 'receipt_id');
+    this.#statements.insertLinked.run(decisionId, receiptId, parseLinkedType(receiptType));
+    if (idempotency === undefined) return;
+    this.#keys.add(receiptId, {
+      idempotency: this.#keys.hashOf('idempotency', owner, idempotency.key),
+    });
   }
 
   applyChange(change: LedgerChange, nowMs: number): void {
@@ -168,8 +205,22 @@ export class SqliteTransaction implements LedgerTransaction {
     this.#statements.purgeAnswers.run(issuedAtMs - IDEMPOTENCY_MS);
   }
 
-  #insertReceipt(streamId: number, decision: IssuedDecision): number {
-    const { stream, requestId, commitmentId, issuedAtMs, payload, signature, kid } = decision;
+  /** What every receipt has: its row, its leaf, its answer, and its place in the stream. */
+  #insertIssued(receipt: IssuedReceipt): { receiptId: number; streamId: number } {
+    const { stream, issuedAtMs, leaf } = receipt;
+    const known = this.#streams.demand(stream);
+    const { streamId } = known;
+    const receiptId = this.#insertReceipt(streamId, receipt);
+    this.#statements.insertLeaf.run(receiptId, leaf);
+    this.#insertAnswer(receiptId, receipt);
+    known.stream = { ...stream, lastSeq: stream.lastSeq + 1, lastIssuedAtMs: issuedAtMs };
+    known.isMoved = true;
+    this.#issuedAtMs = Math.max(this.#issuedAtMs, issuedAtMs);
+    return { receiptId, streamId };
+  }
+
+  #insertReceipt(streamId: number, receipt: IssuedReceipt): number {
+    const { stream, requestId, commitmentId, issuedAtMs, payload, signature, kid } = receipt;
     const { lastInsertRowid } = this.#statements.insertReceipt.run(
       streamId,
       stream.epoch,
@@ -180,6 +231,7 @@ export class SqliteTransaction implements LedgerTransaction {
       payload,
       signature,
       kid,
+      receipt.keyId,
     );
     return Number(lastInsertRowid);
   }
@@ -198,8 +250,19 @@ export class SqliteTransaction implements LedgerTransaction {
     });
   }
 
-  #insertAnswer(receiptId: number, decision: IssuedDecision): void {
-    const { idempotency, earlierCommitmentId = null, needsText = null, issuedAtMs } = decision;
+  #findDecisionRow({ environment, partnerId }: Owner, id: string): Row | undefined {
+    if (isRequestId(id)) {
+      return this.#statements.selectDecisionByRequest.get(environment, partnerId, id);
+    }
+    const receiptId = this.#keys.find(commitmentHash(id));
+    if (receiptId === undefined) return undefined;
+    const row = this.#statements.selectDecision.get(environment, partnerId, receiptId);
+    // The index knows the first half of the hash.
+    return row?.['commitment_id'] === id ? row : undefined;
+  }
+
+  #insertAnswer(receiptId: number, receipt: IssuedReceipt): void {
+    const { idempotency, earlierCommitmentId = null, needsText = null, issuedAtMs } = receipt;
     if (idempotency === undefined) return;
     const { requestHash, evidenceDigest = null } = idempotency;
     this.#statements.insertAnswer.run(
@@ -211,4 +274,9 @@ export class SqliteTransaction implements LedgerTransaction {
       issuedAtMs,
     );
   }
+}
+
+function parseLinkedType(text: string): LinkedReceiptType {
+  if (text === 'execution_claim' || text === 'execution_confirmation') return text;
+  throw new CratonError('ERR_INTERNAL', 'A stored receipt is not linked to a decision.');
 }

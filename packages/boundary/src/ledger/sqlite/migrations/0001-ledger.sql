@@ -102,6 +102,8 @@ CREATE TABLE receipts (
   payload BLOB NOT NULL,
   signature BLOB NOT NULL CHECK (length(signature) = 64),
   kid TEXT NOT NULL,
+  -- Public id of the API key that asked; absent for receipts that nobody asked for.
+  key_id TEXT,
   UNIQUE (stream_id, epoch, seq)
 ) STRICT;
 
@@ -124,7 +126,8 @@ CREATE TABLE key_index (
 
 CREATE TABLE key_journal (
   receipt_id INTEGER PRIMARY KEY REFERENCES receipts,
-  commitment_hash BLOB NOT NULL CHECK (length(commitment_hash) = 16),
+  -- Of decisions alone: what is linked to one is found by way of it.
+  commitment_hash BLOB CHECK (length(commitment_hash) = 16),
   -- Absent if an earlier decision has it.
   reference_hash BLOB CHECK (length(reference_hash) = 16),
   idempotency_hash BLOB CHECK (length(idempotency_hash) = 16)
@@ -154,8 +157,12 @@ CREATE TABLE answers (
 CREATE TABLE linked_receipts (
   decision_id INTEGER NOT NULL REFERENCES receipts,
   receipt_id INTEGER NOT NULL REFERENCES receipts,
+  receipt_type TEXT NOT NULL CHECK (receipt_type IN ('execution_claim', 'execution_confirmation')),
   PRIMARY KEY (decision_id, receipt_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX linked_receipts_one_claim ON linked_receipts (decision_id)
+  WHERE receipt_type = 'execution_claim';
 
 -- Log entries that wait for the publisher; it gives them their index.
 CREATE TABLE log_leaves (
