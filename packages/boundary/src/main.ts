@@ -1,5 +1,5 @@
 /** The boundary process. The one place that reads the environment. */
-import { createLogger, type Logger, secretTexts, stopOnSignals } from '@craton/service';
+import { createLogger, secretTexts, stopOnSignals } from '@craton/service';
 import { parseBoundaryConfig } from './config.ts';
 import { BOUNDARY_SETTINGS } from './settings.ts';
 import { startBoundary } from './start-boundary.ts';
@@ -11,7 +11,7 @@ const destination = process.stderr;
 let log = createLogger({ name: NAME, level: 'info', destination });
 
 process.on('uncaughtException', (error) => {
-  endWith(error, log);
+  endUnforeseen(error);
 });
 
 try {
@@ -24,13 +24,13 @@ try {
   // Standard output is for this line alone: whoever started this process waits for it.
   process.stdout.write(`${NAME} ready ${boundary.address}\n`);
 } catch (error) {
-  endWith(error, log);
+  const lines = describeStartFailure(error) ?? endUnforeseen(error);
+  for (const line of lines) process.stderr.write(`${NAME}: ${line}\n`);
+  process.exit(1);
 }
 
-/** Says why in plain lines where it can, else in the log, and ends with exit code 1 or 70. */
-function endWith(error: unknown, lastLog: Logger): never {
-  const lines = describeStartFailure(error);
-  if (lines === undefined) lastLog.fatal({ err: error }, 'ended by an unforeseen error');
-  for (const line of lines ?? []) process.stderr.write(`${NAME}: ${line}\n`);
-  process.exit(lines === undefined ? 70 : 1);
+/** Whatever state this process is in, nobody meant it: it issues nothing more. */
+function endUnforeseen(error: unknown): never {
+  log.fatal({ err: error }, 'ended by an unforeseen error');
+  process.exit(70);
 }

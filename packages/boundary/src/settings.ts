@@ -22,7 +22,7 @@ const seed = (role: string, name: string) =>
     unit: 'base64',
     default: `none: ${role === 'signing' ? 'required' : 'that part is off'}`,
     limit: 'the 44 characters of base64 of 32 bytes',
-    why: `Seed of the Ed25519 ${role} key. Signing, log and posture keys are three different keys.`,
+    why: `Seed of the Ed25519 ${role} key. Signing, log and posture keys are three different keys. A file beside \`offline-root\` or \`dev-credentials.json\` was generated for development and is refused in production.`,
     parse: parseSeed,
   });
 
