@@ -47,16 +47,6 @@ export function prepareStatements(database: DatabaseSync) {
     insertJournal: prepare('INSERT INTO key_journal VALUES (?, ?, ?, ?)'),
     selectJournal: prepare('SELECT * FROM key_journal ORDER BY receipt_id'),
     purgeJournal: prepare('DELETE FROM key_journal WHERE receipt_id <= ?'),
-    // Decisions alone, and of their owner alone, whichever way they were found.
-    selectDecision: prepare(`${SELECT_DECISION} AND receipt_id = ?`),
-    selectDecisionByRequest: prepare(`${SELECT_DECISION} AND request_id = ?`),
-    selectLinked: prepare(
-      `SELECT linked_receipts.receipt_type AS receipt_type, request_id, payload
-       FROM linked_receipts JOIN receipts USING (receipt_id)
-       WHERE decision_id = ? ORDER BY receipt_id`,
-    ),
-    insertLinked: prepare('INSERT INTO linked_receipts VALUES (?, ?, ?)'),
-
     selectCommitment: prepare('SELECT commitment_id FROM receipts WHERE receipt_id = ?'),
 
     selectLastTotals: prepare(
@@ -90,5 +80,22 @@ export function prepareStatements(database: DatabaseSync) {
     ),
 
     touchApiKey: prepare('UPDATE api_keys SET last_used_at_ms = ? WHERE key_id = ?'),
+    ...prepareLinking(database),
+  };
+}
+
+/** Those of claims and confirmations. */
+function prepareLinking(database: DatabaseSync) {
+  const prepare = (sql: string) => database.prepare(sql);
+  return {
+    // Decisions alone, and of their owner alone, whichever way they were found.
+    selectDecision: prepare(`${SELECT_DECISION} AND receipt_id = ?`),
+    selectDecisionByRequest: prepare(`${SELECT_DECISION} AND request_id = ?`),
+    selectLinked: prepare(
+      `SELECT linked_receipts.receipt_type AS receipt_type, request_id, payload
+       FROM linked_receipts JOIN receipts USING (receipt_id)
+       WHERE decision_id = ? ORDER BY receipt_id`,
+    ),
+    insertLinked: prepare('INSERT INTO linked_receipts VALUES (?, ?, ?)'),
   };
 }
