@@ -97,7 +97,11 @@ interface LoadedBlock {
   readonly servedTile: Uint8Array;
 }
 
-async function loadBlock(reader: LogReader, { index, start, width }: Block): Promise<LoadedBlock> {
+async function loadBlock(
+  reader: LogReader,
+  { index, start, width }: Block,
+  note: string,
+): Promise<LoadedBlock> {
   const bundle: Tile = { level: 'entries', index, width };
   const [bytes, servedTile] = await Promise.all([
     reader.tile(bundle),
