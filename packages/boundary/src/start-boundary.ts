@@ -105,6 +105,8 @@ function composeServer(config: BoundaryConfig, { log, material, ledger }: Parts)
     version: VERSION,
     deadlineMs,
     nowMs,
+    admin,
+    hasDevelopmentPrivileges: config.hasDevelopmentPrivileges,
     noteUse: keyUseNotes({ admin, nowMs }),
     probes: boundaryProbes({ reader, health, queueMax, material, nowMs }),
     baseUrl: () => publicUrl ?? server.listeningOrigin,

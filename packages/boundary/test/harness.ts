@@ -239,6 +239,8 @@ export class Harness {
       version: '0.0.0',
       deadlineMs,
       nowMs,
+      admin,
+      hasDevelopmentPrivileges: true,
       noteUse: keyUseNotes({ admin, nowMs }),
       probes: probes ?? boundaryProbes({ reader, health, queueMax, material, nowMs }),
       baseUrl: () => 'http://127.0.0.1:8080',

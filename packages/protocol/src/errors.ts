@@ -48,6 +48,7 @@ export const ERROR_CODES = [
   // path documents
   'ERR_PATH_DOCUMENT',
   'ERR_POLICY_RULE',
+  'ERR_PATH_APPLY_REFUSED',
   // production ledger
   'ERR_QUEUE_FULL',
   'ERR_DEADLINE',

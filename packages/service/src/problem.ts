@@ -76,6 +76,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   ERR_NOT_READY: busy('operator', 'A part that this server needs does not work.'),
   ERR_PATH_DOCUMENT: caller(422, 'A path document breaks a rule of its format.'),
   ERR_POLICY_RULE: caller(422, 'A rule of a policy is outside the accepted profile.'),
+  ERR_PATH_APPLY_REFUSED: caller(409, 'Paths are not applied here: the rollout gates deploy them.'),
   ERR_QUEUE_FULL: busy('operator', 'Too many checks are waiting.'),
   ERR_DEADLINE: busy('operator', 'The check was not decided before its deadline.'),
   ERR_STORE_UNAVAILABLE: busy('operator', 'The production store does not answer reliably.'),

@@ -1,7 +1,7 @@
 /** Puts the caller of a request beside it, before anything that was sent is interpreted. */
 import { annotate, type Route, type RouteDocument } from '@craton/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { acceptApiKey, type ApiKeyPorts } from '../commands/accept-api-key.ts';
+import { acceptApiKey, acceptOperatorToken, type ApiKeyPorts } from '../commands/accept-api-key.ts';
 import type { Caller } from '../commands/caller.ts';
 import type { Scope } from '../ledger/port.ts';
 
@@ -32,19 +32,55 @@ export function authenticatedRoute(
   document: KeyedDocument,
   handle: (call: AuthenticatedCall) => unknown,
 ): Route {
-  const callers = new WeakMap<FastifyRequest, Caller>();
+  return keyedRoute(document, {
+    accept: (text) => acceptApiKey(ports, text, document.scope),
+    keyIdOf: ({ keyId }) => keyId,
+    handle: (caller, request, reply) => handle({ caller, request, reply }),
+  });
+}
+
+/** A request of an operator whose token was accepted. */
+export interface OperatorCall {
+  /** Public id of the operator's key. */
+  readonly actor: string;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** A route that only an operator's token with its scope opens. */
+export function operatorRoute(
+  ports: ApiKeyPorts,
+  document: KeyedDocument,
+  handle: (call: OperatorCall) => unknown,
+): Route {
+  return keyedRoute(document, {
+    accept: (text) => acceptOperatorToken(ports, text, document.scope),
+    keyIdOf: (keyId) => keyId,
+    handle: (actor, request, reply) => handle({ actor, request, reply }),
+  });
+}
+
+interface KeyedHandling<Holder> {
+  readonly accept: (text: string | undefined) => Promise<Holder>;
+  /** Public id of the holder's key. */
+  readonly keyIdOf: (holder: Holder) => string;
+  readonly handle: (holder: Holder, request: FastifyRequest, reply: FastifyReply) => unknown;
+}
+
+function keyedRoute<Holder>(document: KeyedDocument, handling: KeyedHandling<Holder>): Route {
+  const holders = new WeakMap<FastifyRequest, { readonly holder: Holder }>();
   return {
     ...document,
     authenticate: async (request) => {
       const [, text] = BEARER.exec(request.headers.authorization ?? '') ?? [];
-      const caller = await acceptApiKey(ports, text, document.scope);
-      annotate(request, { key_id: caller.keyId });
-      callers.set(request, caller);
+      const holder = await handling.accept(text);
+      annotate(request, { key_id: handling.keyIdOf(holder) });
+      holders.set(request, { holder });
     },
     handle: (request, reply) => {
-      const caller = callers.get(request);
-      if (caller === undefined) throw new TypeError('The request was not authenticated.');
-      return handle({ caller, request, reply });
+      const known = holders.get(request);
+      if (known === undefined) throw new TypeError('The request was not authenticated.');
+      return handling.handle(known.holder, request, reply);
     },
   };
 }

@@ -190,7 +190,8 @@ function pathRoute(ports: ReceiptPorts): Route {
   });
 }
 
-function policyDigest(documentText: string): string {
+/** Digest of a stored path document. */
+export function policyDigest(documentText: string): string {
   const options = { numbers: 'safe', depthMax: DEPTH_MAX.pathDocument } as const;
   const document = parseStrict(Buffer.from(documentText), options);
   return taggedDigest('craton.path.v1', document, nodeSha256);

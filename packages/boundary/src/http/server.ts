@@ -10,8 +10,10 @@ import {
 } from '@craton/service';
 import type { FastifyInstance } from 'fastify';
 import type { CheckPorts } from '../commands/check-boundary.ts';
+import type { LedgerReader } from '../ledger/port.ts';
 import { openApiDocument } from './api-document.ts';
 import { checkRoute } from './check.ts';
+import { type OperatorRoutePorts, operatorRoutes } from './operator.ts';
 import { pageRoutes } from './pages.ts';
 import {
   offlineBundle,
@@ -22,7 +24,9 @@ import {
 import { type ReceiptPorts, receiptRoutes } from './receipts.ts';
 
 /** Everything that routes need. Nothing here knows which store stands behind the ledger. */
-export interface BoundaryServerPorts extends CheckPorts, ReceiptPorts, ProtocolPorts {
+export interface BoundaryServerPorts
+  extends CheckPorts, ReceiptPorts, ProtocolPorts, OperatorRoutePorts {
+  readonly reader: LedgerReader;
   readonly log: Logger;
   readonly probes: readonly Probe[];
   /** How callers reach this server, without a final slash; known once it listens. */
@@ -41,6 +45,7 @@ export function createBoundaryServer(ports: BoundaryServerPorts): FastifyInstanc
   registerRoutes(server, [
     checkRoute(ports),
     ...receiptRoutes(ports),
+    ...operatorRoutes(ports),
     ...protocolRoutes(ports, openapi),
     ...healthRoutes(ports.probes, PROBLEM_TYPE_BASE),
     ...pageRoutes({

@@ -23,6 +23,8 @@ export interface RouteDocument {
   readonly description?: string;
   /** Absent: the route is public. */
   readonly scope?: string;
+  /** Who has the key for this scope; callers if absent. */
+  readonly keyHolder?: 'caller' | 'operator';
   readonly body?: TSchema;
   /** Request headers and what they do. */
   readonly headers?: Readonly<Record<string, TSchema>>;
@@ -68,15 +70,32 @@ export function buildOpenApi(
       schemas: sortMembers(components),
       securitySchemes: {
         apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: `craton_bnd_...`.' },
+        ...(documents.some(isForOperators) && { operatorToken: OPERATOR_SCHEME }),
       },
     },
   };
 }
 
+const OPERATOR_SCHEME = {
+  type: 'http',
+  scheme: 'bearer',
+  description: 'An operator’s token: `craton_ops_...`.',
+} as const;
+
+function isForOperators({ keyHolder }: RouteDocument): boolean {
+  return keyHolder === 'operator';
+}
+
+/** The key that a route asks for, and its scope. */
+function securityOf(route: RouteDocument): object[] {
+  if (route.scope === undefined) return [];
+  return [{ [isForOperators(route) ? 'operatorToken' : 'apiKey']: [route.scope] }];
+}
+
 type Share = (schema: unknown) => unknown;
 
 function describeOperation(route: RouteDocument, problem: TSchema, share: Share): unknown {
-  const { operationId, summary, description, scope, body } = route;
+  const { operationId, summary, description, body } = route;
   const parameters = [
     ...parametersIn('path', route.params, share),
     ...parametersIn('query', route.query, share),
@@ -88,7 +107,7 @@ function describeOperation(route: RouteDocument, problem: TSchema, share: Share)
     operationId,
     summary,
     ...(description && { description }),
-    security: scope === undefined ? [] : [{ apiKey: [scope] }],
+    security: securityOf(route),
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
       requestBody: { required: true, content: { 'application/json': { schema: share(body) } } },

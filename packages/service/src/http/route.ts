@@ -10,6 +10,8 @@ export interface Route {
   /** Schemas are strict: nothing is coerced, filled in or dropped. Bodies are parsed by `handle`. */
   readonly params?: TSchema;
   readonly query?: TSchema;
+  /** Where the limit of the server does not fit. */
+  readonly bodyBytesMax?: number;
   /** Runs when the limits are kept and before anything that was sent is interpreted. */
   readonly authenticate?: (request: FastifyRequest) => void | Promise<void>;
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
@@ -28,7 +30,7 @@ export function registerRoutes(server: FastifyInstance, routes: readonly Route[]
 }
 
 function registerRoute(server: FastifyInstance, route: Route): void {
-  const { authenticate } = route;
+  const { authenticate, bodyBytesMax } = route;
   server.route({
     method: route.method,
     url: fastifyPath(route.path),
@@ -36,6 +38,7 @@ function registerRoute(server: FastifyInstance, route: Route): void {
       ...(route.params && { params: route.params }),
       ...(route.query && { querystring: route.query }),
     },
+    ...(bodyBytesMax !== undefined && { bodyLimit: bodyBytesMax }),
     onRequest: route.method === 'POST' ? requireJson : refuseBody,
     ...(authenticate && {
       preValidation: async (request: FastifyRequest) => {
