@@ -28,6 +28,7 @@ import type {
   LinkedReceiptType,
   StoredDecision,
   StoredLinked,
+  Stream,
 } from './transaction.ts';
 
 /** Everything that a claim or a confirmation is judged by. */
@@ -68,38 +69,39 @@ export function issueLinked<R extends ClaimRequest>(
   if (replayed !== undefined) return { kind: 'issued', responseText: replayed, replayed: true };
   const stored = demandDecision(transaction, owner, request.decisionId);
   const decision = signedOf(stored);
-  const { path_id } = decision.payload.boundary_snapshot;
-  const { receiptType } = kind;
-  const stream = openStream(issuing, transaction, owner, { pathId: path_id, receiptType });
-  // Nothing is said about a decision before it was issued.
-  const notBeforeMs = Math.max(stream.lastIssuedAtMs, parseTime(decision.payload.issued_at));
-  const issuedAtMs = issueTime(nowMs, notBeforeMs);
-  const { issuer } = issuing;
-  const { environment } = owner;
+  const { path_id: pathId } = decision.payload.boundary_snapshot;
+  const stream = openStream(issuing, transaction, owner, { pathId, receiptType: kind.receiptType });
   const subject = {
     decision,
     linked: transaction.findLinked(owner, stored.commitmentId),
-    requestId: issuing.sources.requestId(issuedAtMs),
     confirmer: { keyId, class: keyId === stored.keyId ? 'same_key' : 'other_key' },
-    issuance: { issuer, environment, issuedAtMs, ...nextPosition(stream) },
+    ...placeOf(issuing, stream, decision),
   } as const;
   const payload = kind.compose(subject, request);
   const parts = sealPayload(signer, stream, payload);
-  const { requestId } = subject;
+  const { requestId, issuance } = subject;
   const { commitmentId } = stored;
-  const idempotency = idempotencyOf(command);
-  transaction.insertLinked({
-    ...parts,
-    stream,
-    requestId,
-    commitmentId,
-    issuedAtMs,
-    keyId,
-    ...idempotency,
-  });
+  const { issuedAtMs } = issuance;
+  const identity = { requestId, commitmentId, issuedAtMs, keyId };
+  transaction.insertLinked({ ...parts, ...identity, stream, ...idempotencyOf(command) });
   transaction.touchApiKey(keyId, nowMs);
   const responseText = linkedAnswerText(parts, payload, stored);
   return { kind: 'issued', responseText, replayed: false };
+}
+
+/** When and where the receipt is issued: nothing is said about a decision before it was issued. */
+function placeOf(
+  { issuer, sources }: Issuing,
+  stream: Stream,
+  { payload }: SignedDecision,
+): Pick<Subject, 'requestId' | 'issuance'> {
+  const notBeforeMs = Math.max(stream.lastIssuedAtMs, parseTime(payload.issued_at));
+  const issuedAtMs = issueTime(sources.nowMs(), notBeforeMs);
+  const { environment } = stream.owner;
+  return {
+    requestId: sources.requestId(issuedAtMs),
+    issuance: { issuer, environment, issuedAtMs, ...nextPosition(stream) },
+  };
 }
 
 function ownerOf({ environment, partnerId }: ExecutionCommand<ClaimRequest>): Owner {
