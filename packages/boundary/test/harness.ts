@@ -10,6 +10,7 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import { apiKeySha256, composeApiKey } from '../src/api-key.ts';
 import { keyUseNotes } from '../src/commands/note-key-use.ts';
 import { type BoundaryServerPorts, createBoundaryServer } from '../src/http/server.ts';
+import type { LedgerAdmin } from '../src/ledger/administration.ts';
 import type { ApiKey, LedgerReader } from '../src/ledger/port.ts';
 import { systemSources } from '../src/ledger/sources.ts';
 import { openInlineSqliteLedger, type OpenLedger, type Seams } from '../src/ledger/sqlite/open.ts';
@@ -76,6 +77,19 @@ export function overrideReader(
     findLivePath: (...query) => reader.findLivePath(...query),
     listApiKeys: () => reader.listApiKeys(),
     storeIdentity: () => reader.storeIdentity(),
+    ...overrides,
+  };
+}
+
+/** Administration that does something else where a test says so. */
+export function overrideAdmin(admin: LedgerAdmin, overrides: Partial<LedgerAdmin>): LedgerAdmin {
+  return {
+    apply: (...changes) => admin.apply(...changes),
+    listPartners: () => admin.listPartners(),
+    listPaths: (environment) => admin.listPaths(environment),
+    findPath: (query) => admin.findPath(query),
+    listApiKeyRecords: () => admin.listApiKeyRecords(),
+    listEvents: (...range) => admin.listEvents(...range),
     ...overrides,
   };
 }

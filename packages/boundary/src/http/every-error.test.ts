@@ -2,63 +2,68 @@
 import { connect } from 'node:net';
 import { CratonError, type ErrorCode } from '@craton/protocol';
 import { COMMON_ERRORS, ERROR_MEANINGS, type RouteDocument } from '@craton/service';
-import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import type { LightMyRequestResponse } from 'fastify';
 import Value from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  goodBody,
+  goodRequest as composeGoodRequest,
+  type Keys,
+  type Sent,
+  type Subjects,
+} from '../../test/good-requests.ts';
 import {
   Harness,
   type HarnessOptions,
   OTHER_PARTNER_ID,
+  overrideAdmin,
   overrideReader,
 } from '../../test/harness.ts';
-import { sampleBody } from '../../test/sample.ts';
+import { SAMPLE_DOCUMENT, sampleBody } from '../../test/sample.ts';
 import type { CheckOutcome } from '../ledger/port.ts';
 import { API_DOCUMENTS } from './api-document.ts';
 import { Problem } from './schemas.ts';
 
 let boundary: Harness;
+let subjects: Subjects;
 let key: string;
-/** Of a receipt that is there. */
-let requestId: string;
 
 beforeAll(async () => {
   boundary = await Harness.open();
-  key = await boundary.makeKey();
+  const keys = await makeKeys(boundary);
+  ({ key } = keys);
   const answer = await boundary.check(key, { external_reference: 'every-error' });
-  requestId = answer.json<{ request_id: string }>().request_id;
+  const { request_id: requestId } = answer.json<{ request_id: string }>();
+  subjects = { ...keys, requestId, keyId: REVOCABLE };
 });
 afterAll(async () => {
   await boundary.close();
 });
 
-/** A request as these tests make it. */
-interface Sent extends InjectOptions {
-  readonly url: string;
+const REVOCABLE = 'key_to-be-revoked';
+
+/** A caller's key, an operator's, and one that can be revoked. */
+async function makeKeys(harness: Harness): Promise<Keys> {
+  await harness.makeKey({ keyId: REVOCABLE });
+  const key = await harness.makeKey();
+  const operatorToken = await harness.makeKey({ kind: 'ops', scopes: ['read', 'admin'] });
+  return { key, operatorToken };
 }
 
 /** A request of this route that would be answered 200. */
-function goodRequest({ method, path }: RouteDocument, withKey: string): Sent {
-  const url = path
-    .replace('{id}', requestId)
-    .replace('{path_id}', 'sample-threshold')
-    .replace(/^\/v1\/receipts$/, '/v1/receipts?path=sample-threshold');
-  const headers = {
-    authorization: `Bearer ${withKey}`,
-    ...(method === 'POST' && { 'content-type': 'application/json' }),
-  };
-  return { method, url, headers, ...(method === 'POST' && { payload: bodyText() }) };
+function goodRequest(document: RouteDocument, keys: Keys = subjects): Sent {
+  return composeGoodRequest(document, { ...subjects, ...keys });
 }
 
-let count = 0;
 const bodyText = (members: Record<string, unknown> = {}): Buffer =>
-  Buffer.from(sampleBody({ external_reference: `every-error-${++count}`, ...members }));
+  Buffer.from(sampleBody(members));
 
 type Provocation = (document: RouteDocument) => Promise<LightMyRequestResponse>;
 
 const changed =
   (change: (request: Sent, document: RouteDocument) => Sent): Provocation =>
   (document) =>
-    boundary.inject(change(goodRequest(document, key), document));
+    boundary.inject(change(goodRequest(document), document));
 
 const withBody = (payload: string | Uint8Array) =>
   changed((request) => ({ ...request, payload: Buffer.from(payload) }));
@@ -69,7 +74,7 @@ const broken =
   async (document) => {
     const harness = await Harness.open(options);
     try {
-      const good = await harness.makeKey();
+      const good = await makeKeys(harness);
       await sabotage?.(harness);
       return await harness.inject(goodRequest(document, good));
     } finally {
@@ -79,7 +84,13 @@ const broken =
 
 const unavailable = (code: ErrorCode): Provocation => {
   const outcome: CheckOutcome = { kind: 'unavailable', code, message: 'Later.', retryAfterS: 3 };
-  return broken({ ports: () => ({ writer: { check: () => Promise.resolve(outcome) } }) });
+  const apply = () => Promise.reject(new CratonError(code, 'Later.'));
+  return broken({
+    ports: ({ admin }) => ({
+      writer: { check: () => Promise.resolve(outcome) },
+      admin: overrideAdmin(admin, { apply }),
+    }),
+  });
 };
 
 /** A misplaced body: `GET` has one, `POST` has fewer bytes than it says. */
@@ -89,13 +100,25 @@ const badHttp = changed((request, { method }) =>
     : { ...request, headers: { ...request.headers, 'content-length': '9999' } },
 );
 
-/** A route without parameters gets an unknown one; the others get one that is malformed. */
-const badField = changed((request, { params, body }) => {
+/** A route whose body has fixed members gets one more; else a parameter is malformed or unknown. */
+const badField = changed((request, document) => {
   const { url } = request;
-  if (body !== undefined) return { ...request, payload: bodyText({ extra: 1 }) };
-  if (params !== undefined) return { ...request, url: url.replace(/(req_|sample)[^/]*/, 'NONE') };
+  if (Reflect.get(document.body ?? {}, 'additionalProperties') === false) {
+    return { ...request, payload: goodBody(document, { extra: 1 }) };
+  }
+  if (document.params !== undefined) {
+    return { ...request, url: url.replace(/(req_|sample)[^/]*/, 'NONE') };
+  }
   return { ...request, url: `${url}${url.includes('?') ? '&' : '?'}extra=1` };
 });
+
+const withMembers = (members: object) =>
+  changed((request, document) => ({ ...request, payload: goodBody(document, members) }));
+
+const OUTSIDE_THE_PROFILE = {
+  ...SAMPLE_DOCUMENT.policy,
+  rules: [{ id: 'slow', when: 'authority.status.matches("a*")', verdict: 'allow', reason: 'slow' }],
+};
 
 const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
   ERR_HTTP: badHttp,
@@ -109,8 +132,9 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
     ...request,
     headers: { ...request.headers, authorization: 'Bearer none' },
   })),
-  ERR_FORBIDDEN: async (document) =>
-    boundary.inject(goodRequest(document, await boundary.makeKey({ kind: 'ops' }))),
+  ERR_FORBIDDEN: (document) =>
+    // Each door with the key of the other.
+    boundary.inject(goodRequest(document, { key: subjects.operatorToken, operatorToken: key })),
   ERR_STORE_UNAVAILABLE: broken({
     ports: ({ reader }) => ({
       reader: overrideReader(reader, {
@@ -122,7 +146,8 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
   ERR_NOT_FOUND: changed((request) => ({
     ...request,
     url: request.url
-      .replace(requestId, 'req_019aa000-0000-7000-8000-00000000dead')
+      .replace(subjects.requestId, 'req_019aa000-0000-7000-8000-00000000dead')
+      .replace(subjects.keyId, 'key_of-nobody')
       .replace('sample-threshold', 'no-such-path'),
   })),
   ERR_NOT_READY: async (document) => {
@@ -133,16 +158,16 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
     const harness = await Harness.open({
       ports: ({ material }) => ({ material: { ...material, keys: [] } }),
     });
-    const good = await harness.makeKey();
-    const made = await harness.check(good);
+    const good = await makeKeys(harness);
+    const made = await harness.check(good.key);
     const { request_id } = made.json<{ request_id: string }>();
     const request = goodRequest(document, good);
-    const url = request.url.replace(requestId, request_id);
+    const url = request.url.replace(subjects.requestId, request_id);
     const answer = await harness.inject({ ...request, url });
     await harness.close();
     return answer;
   },
-  ERR_REQUEST_TOO_LARGE: withBody('x'.repeat(16_385)),
+  ERR_REQUEST_TOO_LARGE: withBody('x'.repeat(256 * 1024 + 1)),
   ERR_CONTENT_TYPE: changed((request) => ({
     ...request,
     headers: { ...request.headers, 'content-type': 'text/plain' },
@@ -151,7 +176,7 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
   ERR_JSON_SYNTAX: withBody('{'),
   ERR_JSON_DUPLICATE_KEY: withBody('{"a":1,"a":1}'),
   ERR_JSON_NUMBER: withBody('{"a":1e5}'),
-  ERR_JSON_DEPTH: withBody('[[[[[]]]]]'),
+  ERR_JSON_DEPTH: withBody('[[[[[[[]]]]]]]'),
   ERR_JSON_UNICODE: withBody('"\\ud800"'),
   ERR_REQUEST_CONTENT_REFUSED: changed((request) => ({
     ...request,
@@ -159,11 +184,15 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
   })),
   ERR_IDEMPOTENCY_CONFLICT: async (document) => {
     const headers = { 'idempotency-key': 'every error' };
-    const request = goodRequest(document, key);
+    const request = goodRequest(document);
     const sent = { ...request, headers: { ...request.headers, ...headers } };
     await boundary.inject(sent);
     return boundary.inject({ ...sent, payload: bodyText() });
   },
+  ERR_PATH_APPLY_REFUSED: broken({ ports: () => ({ hasDevelopmentPrivileges: false }) }),
+  ERR_PATH_DOCUMENT: withMembers({ schema: 'canary' }),
+  ERR_POLICY_RULE: withMembers({ policy: OUTSIDE_THE_PROFILE }),
+  ERR_LEDGER_CHANGE: withMembers({ partner_id: 'nobody' }),
   ERR_QUEUE_FULL: unavailable('ERR_QUEUE_FULL'),
   ERR_DEADLINE: broken({ deadlineMs: 0 }),
   ERR_CLOCK_UNTRUSTED: broken({}, async (harness) => {
@@ -184,7 +213,7 @@ describe('every route', () => {
   it.each(API_DOCUMENTS.map((document) => [document.path, document] as const))(
     '%s answers 200 to a good request, as its schema says',
     async (_path, document) => {
-      const answer = await boundary.inject(goodRequest(document, key));
+      const answer = await boundary.inject(goodRequest(document));
       expect(answer.statusCode).toBe(200);
       const { contentType, schema } = document.answer;
       expect(answer.headers['content-type']).toBe(`${contentType}; charset=utf-8`);
@@ -241,7 +270,7 @@ describe('every route', () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     const closed = harness.close();
     for (const { document, socket } of exchanges) {
-      const { method, url } = goodRequest(document, key);
+      const { method, url } = goodRequest(document);
       socket.write(`}${method} ${url} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`);
     }
     for (const { document, ended } of exchanges) {
@@ -260,7 +289,7 @@ describe('the four classic mistakes', () => {
   it.each(parameters.map((document) => [document.path, document] as const))(
     '%s refuses an extra parameter',
     async (_path, document) => {
-      const request = goodRequest(document, key);
+      const request = goodRequest(document);
       const separator = request.url.includes('?') ? '&' : '?';
       const url = `${request.url}${separator}extra=1`;
       const answer = await boundary.inject({ ...request, url });
@@ -295,13 +324,14 @@ describe('the four classic mistakes', () => {
     expect((await boundary.get('/v1/receipts', key)).statusCode).toBe(400);
   });
 
-  it.each(API_DOCUMENTS.filter(({ body }) => body !== undefined).map(({ path }) => path))(
+  const bodies = API_DOCUMENTS.filter(({ body }) => body !== undefined);
+  it.each(bodies.map((document) => [document.path, document] as const))(
     '%s refuses a wrong content type, also of the right bytes',
-    async (url) => {
+    async (_path, document) => {
       for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/cbor']) {
-        const headers = { authorization: `Bearer ${key}`, 'content-type': type };
-        const answer = await boundary.inject({ method: 'POST', url, headers, payload: bodyText() });
-        expect(answer.statusCode).toBe(415);
+        const request = goodRequest(document);
+        const headers = { ...request.headers, 'content-type': type };
+        expect((await boundary.inject({ ...request, headers })).statusCode).toBe(415);
       }
     },
   );
@@ -311,7 +341,8 @@ describe('partners', () => {
   it('another partner’s key opens nothing of this one', async () => {
     const stranger = await boundary.makeKey({ partnerId: OTHER_PARTNER_ID });
     for (const document of API_DOCUMENTS.filter(({ scope }) => scope !== undefined)) {
-      const answer = await boundary.inject(goodRequest(document, stranger));
+      const keys = { key: stranger, operatorToken: stranger };
+      const answer = await boundary.inject(goodRequest(document, keys));
       expect(answer.body).not.toContain('sample-threshold');
       expect(answer.body).not.toContain('payload_b64');
     }

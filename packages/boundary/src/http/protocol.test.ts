@@ -143,7 +143,8 @@ describe('documents', () => {
     expect(answer.json()).toEqual(JSON.parse(published.toString()));
     expect(answer.json()).toEqual(openApiDocument());
     const { paths } = answer.json<{ paths: Record<string, object> }>();
-    expect(Object.keys(paths).sort()).toEqual(API_DOCUMENTS.map(({ path }) => path).sort());
+    const documented = new Set(API_DOCUMENTS.map(({ path }) => path));
+    expect(Object.keys(paths).sort()).toEqual([...documented].sort());
     for (const { method, path } of API_DOCUMENTS) {
       const url = path.replaceAll(/\{([a-z_]+)\}/g, ':$1');
       expect([url, boundary.server.hasRoute({ method, url })]).toEqual([url, true]);

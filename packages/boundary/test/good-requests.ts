@@ -1,0 +1,62 @@
+/** For each route a request that is answered 200. */
+import type { RouteDocument } from '@craton/service';
+import type { InjectOptions } from 'fastify';
+import { PARTNER_ID } from './harness.ts';
+import { sampleBody, SAMPLE_DOCUMENT } from './sample.ts';
+
+/** A request as tests make it. */
+export interface Sent extends InjectOptions {
+  readonly url: string;
+}
+
+export interface Keys {
+  readonly key: string;
+  readonly operatorToken: string;
+}
+
+/** What the requests are about. */
+export interface Subjects extends Keys {
+  /** Of a receipt that is there. */
+  readonly requestId: string;
+  /** Of an API key that is there. */
+  readonly keyId: string;
+}
+
+let count = 0;
+
+/** Members of a body by the route's operation; a check has a reference of its own each time. */
+const BODIES: Readonly<Record<string, () => object>> = {
+  checkBoundary: () => checkMembers(),
+  addPartner: () => ({ partner_id: PARTNER_ID, units: ['operations'] }),
+  applyPath: () => SAMPLE_DOCUMENT,
+  issueApiKey: () => ({ kind: 'bnd', partner_id: PARTNER_ID, scopes: ['check'] }),
+  revokeApiKey: () => ({}),
+};
+
+function checkMembers(): object {
+  const body = sampleBody({ external_reference: `good-request-${++count}` });
+  return JSON.parse(Buffer.from(body).toString()) as object;
+}
+
+/** The body of a good request, with members replaced. */
+export function goodBody({ operationId }: RouteDocument, members: object = {}): Buffer {
+  const body = BODIES[operationId];
+  if (body === undefined) throw new Error(`Nobody knows a good body for ${operationId}.`);
+  return Buffer.from(JSON.stringify({ ...body(), ...members }));
+}
+
+export function goodRequest(document: RouteDocument, subjects: Subjects): Sent {
+  const { method, path, keyHolder } = document;
+  const url = path
+    .replace('{id}', subjects.requestId)
+    .replace('{key_id}', subjects.keyId)
+    .replace('{partner_id}', PARTNER_ID)
+    .replace('{path_id}', SAMPLE_DOCUMENT.path_id)
+    .replace(/^\/v1\/receipts$/, `/v1/receipts?path=${SAMPLE_DOCUMENT.path_id}`);
+  const key = keyHolder === 'operator' ? subjects.operatorToken : subjects.key;
+  const headers = {
+    authorization: `Bearer ${key}`,
+    ...(method === 'POST' && { 'content-type': 'application/json' }),
+  };
+  return { method, url, headers, ...(method === 'POST' && { payload: goodBody(document) }) };
+}
