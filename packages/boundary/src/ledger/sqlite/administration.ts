@@ -1,6 +1,5 @@
 /** What operators read, on the reader's connection: rare, so statements are made when asked for. */
 import type { DatabaseSync } from 'node:sqlite';
-import { CratonError } from '@craton/protocol';
 import {
   type ApiKeyRecord,
   type AuditRecord,
@@ -10,10 +9,10 @@ import {
   type PathQuery,
   type PathVersion,
 } from '../administration.ts';
-import { AUDIT_ACTIONS, type LedgerChange } from '../change.ts';
+import type { LedgerChange } from '../change.ts';
 import type { LedgerWriter } from '../port.ts';
-import { integerOf, optionalIntegerOf, type Row, textOf } from './row.ts';
-import { readApiKey } from './snapshot.ts';
+import { integerOf, type Row, textOf } from '../row.ts';
+import { readApiKeyRecord, readAuditRecord } from '../stored-values.ts';
 
 /** Writes through the one writer, reads for itself. */
 export class SqliteAdministration implements LedgerAdmin {
@@ -76,37 +75,17 @@ export class SqliteAdministration implements LedgerAdmin {
 
   async listApiKeyRecords(): Promise<readonly ApiKeyRecord[]> {
     await Promise.resolve();
-    return this.#all('SELECT * FROM api_keys ORDER BY created_at_ms, rowid').map((row) => {
-      const lastUsedAtMs = optionalIntegerOf(row, 'last_used_at_ms');
-      return {
-        ...readApiKey(row),
-        createdAtMs: integerOf(row, 'created_at_ms'),
-        ...(lastUsedAtMs !== undefined && { lastUsedAtMs }),
-      };
-    });
+    const sql = 'SELECT * FROM api_keys ORDER BY created_at_ms, rowid';
+    return this.#all(sql).map(readApiKeyRecord);
   }
 
   async listEvents(afterId: number, limit: number): Promise<readonly AuditRecord[]> {
     await Promise.resolve();
     const sql = 'SELECT * FROM audit_events WHERE event_id > ? ORDER BY event_id LIMIT ?';
-    return this.#all(sql, afterId, Math.min(limit, EVENT_PAGE_MAX)).map(readEvent);
+    return this.#all(sql, afterId, Math.min(limit, EVENT_PAGE_MAX)).map(readAuditRecord);
   }
 
   #all(sql: string, ...values: readonly (string | number | null)[]): Row[] {
     return this.#database.prepare(sql).all(...values);
   }
-}
-
-function readEvent(row: Row): AuditRecord {
-  const action = AUDIT_ACTIONS.find((known) => known === row['action']);
-  if (action === undefined) {
-    throw new CratonError('ERR_INTERNAL', 'A stored audit event has no known action.');
-  }
-  return {
-    eventId: integerOf(row, 'event_id'),
-    atMs: integerOf(row, 'at_ms'),
-    actor: textOf(row, 'actor'),
-    action,
-    subjectText: textOf(row, 'subject'),
-  };
 }

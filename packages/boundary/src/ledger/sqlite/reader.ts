@@ -1,12 +1,6 @@
 /** Reads on a connection of their own: committed rows only, never in the writer's way. */
 import type { DatabaseSync } from 'node:sqlite';
-import {
-  encodeBase64url,
-  isCommitmentId,
-  isRequestId,
-  readPayload,
-  sealReceipt,
-} from '@craton/protocol';
+import { encodeBase64url, isCommitmentId, isRequestId } from '@craton/protocol';
 import {
   type ApiKey,
   type LedgerReader,
@@ -18,8 +12,8 @@ import {
   type StoredReceipt,
 } from '../port.ts';
 import { commitmentHash } from '../key-hash.ts';
-import { bytesOf, integerOf, optionalTextOf, type Row, textOf } from './row.ts';
-import { parseReceiptType } from '../stored-values.ts';
+import { bytesOf, integerOf, type Row, textOf } from './row.ts';
+import { parseReceiptType, policyOf, readStoredReceipt } from '../stored-values.ts';
 import { readKeysBySha256, readVersion } from './snapshot.ts';
 
 const SELECT_OWNED = `
@@ -164,35 +158,14 @@ export class SqliteReader implements LedgerReader {
   }
 
   #readReceipt(owner: Owner, row: Row): StoredReceipt {
-    const payload = bytesOf(row, 'payload');
-    const requestId = optionalTextOf(row, 'request_id');
-    const commitmentId = optionalTextOf(row, 'commitment_id');
-    const openingText = optionalTextOf(row, 'opening');
-    const policyText = this.#findPolicy(owner, payload);
-    return {
-      receipt: sealReceipt(payload, bytesOf(row, 'signature'), textOf(row, 'kid')),
-      receiptType: parseReceiptType(textOf(row, 'receipt_type')),
-      epoch: integerOf(row, 'epoch'),
-      seq: integerOf(row, 'seq'),
-      ...(requestId !== undefined && { requestId }),
-      ...(commitmentId !== undefined && { commitmentId }),
-      ...(openingText !== undefined && { openingText }),
-      ...(policyText !== undefined && { policyText }),
-    };
+    return readStoredReceipt(row, this.#findPolicy(owner, bytesOf(row, 'payload')));
   }
 
-  #findPolicy(owner: Owner, bytes: Uint8Array): string | undefined {
-    const reading = readPayload(bytes);
-    if (!('payload' in reading) || !('boundary_snapshot' in reading.payload)) return undefined;
-    const { boundary_snapshot: snapshot } = reading.payload;
-    if (!('policy_digest' in snapshot)) return undefined;
-    const { environment, partnerId } = owner;
-    const row = this.#reads.policy.get(
-      environment,
-      partnerId,
-      snapshot.path_id,
-      snapshot.policy_digest,
-    );
+  #findPolicy({ environment, partnerId }: Owner, payload: Uint8Array): string | undefined {
+    const policy = policyOf(payload);
+    if (policy === undefined) return undefined;
+    const { pathId, policyDigest } = policy;
+    const row = this.#reads.policy.get(environment, partnerId, pathId, policyDigest);
     return row && textOf(row, 'document');
   }
 }
