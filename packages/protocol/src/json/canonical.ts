@@ -43,6 +43,19 @@ function canonicalString(text: string): string {
   return JSON.stringify(text);
 }
 
+/** Names come again and again; more than these are not remembered, as callers choose some. */
+const NAMES_MAX = 512;
+const nameTexts = new Map<string, string>();
+
+/** A member's name with its colon. */
+function canonicalName(name: string): string {
+  const known = nameTexts.get(name);
+  if (known !== undefined) return known;
+  const text = `${canonicalString(name)}:`;
+  if (nameTexts.size < NAMES_MAX) nameTexts.set(name, text);
+  return text;
+}
+
 function canonicalArray(items: readonly unknown[]): string {
   let text = '[';
   for (let index = 0; index < items.length; index++) {
@@ -57,7 +70,7 @@ function canonicalObject(members: object): string {
   for (const name of Object.keys(members).sort()) {
     const value = (members as Record<string, unknown>)[name];
     if (value === undefined) continue;
-    text += (text.length === 1 ? '' : ',') + canonicalString(name) + ':' + canonicalize(value);
+    text += (text.length === 1 ? '' : ',') + canonicalName(name) + canonicalize(value);
   }
   return text + '}';
 }
