@@ -14,9 +14,10 @@ import {
   type Runner,
   type RunnerResult,
 } from './runners/runner.ts';
+import { strangers } from './runners/strangers.ts';
 import { vitest } from './runners/vitest.ts';
 
-const RUNNERS: readonly Runner[] = [check, browser, vitest, ownNode, pythonVerifier];
+const RUNNERS: readonly Runner[] = [check, browser, vitest, ownNode, pythonVerifier, strangers];
 
 const results: RunnerResult[] = [];
 for (const runner of RUNNERS) {

@@ -9,6 +9,7 @@ import {
   totalsOf,
   type Outcome,
 } from '../scripts/runners/runner.ts';
+import { parseStrangers } from '../scripts/runners/strangers.ts';
 import { parseResults } from '../scripts/runners/vitest.ts';
 
 const runnerWith = (run: () => Promise<Outcome>) => runOne({ name: 'x', run });
@@ -63,7 +64,16 @@ describe('output of the runners', () => {
     expect(parseUnittest('Ran 4 tests in 0.1s\n\nOK\n').passed).toBe(4);
   });
 
+  it('of the Go program is read', () => {
+    expect(parseStrangers('ok a\nFAIL b: differs\nok c\ndone\n')).toEqual({
+      passed: 2,
+      failures: ['b: differs'],
+      skips: [],
+    });
+  });
+
   it.each([
+    ['the Go program', () => parseStrangers('ok a\npanic: runtime error\n')],
     ['unittest', () => parseUnittest('Traceback (most recent call last): ...')],
     ['the emitted package', () => parseVectorsResult('Segmentation fault', 'Segmentation fault')],
     ['the emitted package, other JSON', () => parseVectorsResult('{"passed":"1"}', '')],
