@@ -6,7 +6,14 @@ const tests = [
   'test/**/*.test.ts',
 ];
 /** Tests that start servers or browsers, or take seconds: left out of `npm run check`. */
-const slowTests = tests.map((glob) => glob.replace('*.test.', '*.slow.test.'));
+const slowTests = [
+  ...tests.map((glob) => glob.replace('*.test.', '*.slow.test.')),
+  // Exhaustive: many seconds each.
+  'packages/boundary/src/ledger/sqlite/{key-index,sqlite}.test.ts',
+  'packages/boundary/test/*-ledger.test.ts',
+  'packages/protocol/src/tlog/{merkle,tile,tlog-proof}.test.ts',
+  'packages/protocol/test/one-changed-bit.test.ts',
+];
 
 export default defineConfig({
   test: {
