@@ -81,25 +81,39 @@ interface Progress {
   readonly faults: Set<string>;
   /** Something is wrong and nobody knows with which commit: each has a transaction of its own. */
   isOneByOne: boolean;
+  /** The store may hold what is not settled. */
+  isUnknown: boolean;
   committedAtMs?: number;
 }
+
+const STOPPED = 'The ledger stopped issuing after a failure; an operator must look at it.';
+const PASSING = {
+  known: 'The ledger could not store this; try again.',
+  unknown:
+    'The store did not say whether this was stored. Ask again with the same Idempotency-Key, or look for it.',
+};
 
 /** The writer without its queue. After a fatal failure it answers `unavailable` for good. */
 export class BatchRunner implements BatchPort {
   readonly #issuing: Issuing;
   readonly #store: LedgerStore;
   #failure: ErrorCode | undefined;
+  readonly #isParallel: boolean;
+  /** Resolves when no batch is under way. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(issuing: Issuing, store: LedgerStore) {
+  /** `isParallel` for a store that puts transactions in order itself. */
+  constructor(issuing: Issuing, store: LedgerStore, isParallel = false) {
     this.#issuing = issuing;
     this.#store = store;
+    this.#isParallel = isParallel;
   }
 
-  /** Batches are run one after another. Never rejects. */
+  /** Batches are run one after another, unless the store is for several at once. Never rejects. */
   run(commits: readonly Commit[]): Promise<BatchReply> {
-    const reply = this.#last.then(() => this.#runNext(commits));
-    this.#last = reply;
+    const before = this.#isParallel ? undefined : this.#last;
+    const reply = Promise.resolve(before).then(() => this.#runNext(commits));
+    this.#last = Promise.all([this.#last, reply]);
     return reply;
   }
 
@@ -120,13 +134,16 @@ export class BatchRunner implements BatchPort {
       replies: new Map(),
       faults: new Set(),
       isOneByOne: false,
+      isUnknown: false,
     };
     // Each round settles at least one commit, or goes over to one by one.
     while (progress.pending.length > 0 && this.#failure === undefined)
       await this.#advance(progress);
-    const { replies, faults, committedAtMs } = progress;
+    const { replies, faults, committedAtMs, isUnknown } = progress;
     return {
-      replies: commits.map((commit, index) => replies.get(index) ?? this.#outage(commit)),
+      replies: commits.map(
+        (commit, index) => replies.get(index) ?? this.#outage(commit, isUnknown),
+      ),
       ...(committedAtMs !== undefined && { committedAtMs }),
       snapshotVersion: this.#store.snapshotVersion,
       ...(this.#failure !== undefined && { failure: this.#failure }),
@@ -146,6 +163,7 @@ export class BatchRunner implements BatchPort {
     if (!isExpected(error)) progress.faults.add(describe(error));
     const kind = this.#kindOf(error);
     if (kind === 'fatal') this.#failure = codeOf(error);
+    if (kind === 'unknown') progress.isUnknown = true;
     if (kind !== 'entry') progress.pending = [];
     else if (at === undefined) progress.isOneByOne = true;
     else this.#settle(progress, [at], [replyOf(error)]);
@@ -206,12 +224,10 @@ export class BatchRunner implements BatchPort {
     return isSigning ? 'fatal' : this.#store.classify(error);
   }
 
-  #outage({ entries }: Commit): CommitReply {
+  #outage({ entries }: Commit, isUnknown: boolean): CommitReply {
     const code = this.#failure ?? 'ERR_STORE_UNAVAILABLE';
     const message =
-      this.#failure === undefined
-        ? 'The ledger could not store this; try again.'
-        : 'The ledger stopped issuing after a failure; an operator must look at it.';
+      this.#failure === undefined ? PASSING[isUnknown ? 'unknown' : 'known'] : STOPPED;
     if (entries.length === 0) return { kind: 'error', code, message };
     return { kind: 'outcomes', outcomes: entries.map(() => unavailable(code, message)) };
   }

@@ -128,16 +128,18 @@ export interface LedgerTransaction {
 
 /**
  * How a failure is to be taken. `entry`: only what was being done is at fault. `unavailable`: the
- * store could not do it now. `fatal`: the store cannot be trusted any more.
+ * store could not do it now, and holds nothing of it. `unknown`: nobody knows whether it was stored.
+ * `fatal`: the store cannot be trusted any more.
  */
-export type FailureKind = 'entry' | 'unavailable' | 'fatal';
+export type FailureKind = 'entry' | 'unavailable' | 'unknown' | 'fatal';
 
-/** A database with one writer at a time. */
+/** A database that this process writes; perhaps others do, too. */
 export interface LedgerStore {
   /**
    * Runs `work` in one transaction and resolves when it is on disk. If `work` or the commit
-   * throws, nothing of it is stored and the promise rejects with the same error. `entries` are
-   * those that `work` is going to ask about. Transactions are run one after another.
+   * throws, nothing of it is stored and the promise rejects with the same error, unless that is
+   * classified as `unknown`. `entries` are those that `work` is going to ask about. `work` may run
+   * more than once; only what it did last is stored.
    */
   transaction<T>(
     entries: readonly LedgerEntry[],

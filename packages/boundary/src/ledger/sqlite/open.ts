@@ -1,16 +1,21 @@
 /** Opens the production ledger on SQLite: one writer, one reader, administration, health. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { LedgerAdmin } from '../administration.ts';
 import type { BatchPort, BatchReply } from '../batch.ts';
-import type { LedgerHealth, LedgerReader, LedgerWriter } from '../port.ts';
+import type { OpenLedger, Seams } from '../open-ledger.ts';
+import type { LedgerWriter } from '../port.ts';
 import { type Sources, systemSources } from '../sources.ts';
+import type { PublicSigningKey } from '../writer-message.ts';
+import { WriterPort } from '../writer-port.ts';
 import { WriterQueue } from '../writer-queue.ts';
 import { SqliteAdministration } from './administration.ts';
 import { openReadConnection } from './connection.ts';
 import { SqliteReader } from './reader.ts';
-import { openWriter, type StoreWrapper } from './writer.ts';
-import type { PublicSigningKey, WriterSettings } from './writer-message.ts';
-import { WriterPort } from './writer-port.ts';
+import { openWriter } from './writer.ts';
+import type { WriterSettings } from './writer-message.ts';
+
+export type { OpenLedger, Seams } from '../open-ledger.ts';
+
+const WRITER_ENTRY = new URL('./writer-thread.ts', import.meta.url);
 
 /** Where the ledger is and with what it issues. */
 export interface SqliteLedgerOptions extends WriterSettings {
@@ -20,32 +25,14 @@ export interface SqliteLedgerOptions extends WriterSettings {
   readonly onFault?: (fault: string) => void;
 }
 
-/** Everything that a process needs of its ledger. */
-export interface OpenLedger {
-  readonly writer: LedgerWriter;
-  readonly reader: LedgerReader;
-  readonly admin: LedgerAdmin;
-  /** Public halves of the signing keys, for the key set. */
-  readonly signingKeys: readonly PublicSigningKey[];
-  health(): LedgerHealth;
-  /** Answers what the writer took, then closes everything. */
-  close(): Promise<void>;
-}
-
 /**
  * Creates or opens the file. Throws `ERR_STORE_LOCKED` if another process writes it,
  * `ERR_MIGRATION` if it does not fit this version, `ERR_SIGNING` if a key does not work.
  */
 export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<OpenLedger> {
   const { file, issuer, signingKeys } = options;
-  const { port, keys } = await WriterPort.start({ file, issuer, signingKeys });
+  const { port, keys } = await WriterPort.start(WRITER_ENTRY, { file, issuer, signingKeys });
   return assemble(options, port, keys, systemSources());
-}
-
-/** What tests put in the place of the system's own. */
-export interface Seams {
-  readonly sources: Sources;
-  readonly wrapStore?: StoreWrapper;
 }
 
 /** The same ledger with its writer in this thread, where tests control clock and failures. */

@@ -1,10 +1,8 @@
 /** The writer's thread, as seen from the thread that started it. */
 import { Worker } from 'node:worker_threads';
 import { CratonError } from '@craton/protocol';
-import type { BatchPort, BatchReply, Commit } from '../batch.ts';
-import type { FromWriter, PublicSigningKey, ToWriter, WriterSettings } from './writer-message.ts';
-
-const ENTRY = new URL('./writer-thread.ts', import.meta.url);
+import type { BatchPort, BatchReply, Commit } from './batch.ts';
+import type { FromWriter, PublicSigningKey, ToWriter } from './writer-message.ts';
 
 interface Caller {
   resolve(reply: BatchReply): void;
@@ -35,12 +33,16 @@ export class WriterPort implements BatchPort {
     });
   }
 
-  /** Resolves when the thread can issue; rejects with what `openWriter` throws. */
+  /**
+   * Starts the thread whose entry file this is, and resolves when it can issue; rejects with what its
+   * `openWriter` throws.
+   */
   static async start(
-    settings: WriterSettings,
+    entry: URL,
+    settings: unknown,
   ): Promise<{ port: WriterPort; keys: readonly PublicSigningKey[] }> {
     // The thread empties its copies of the seeds when it has the keys.
-    const worker = new Worker(ENTRY, { workerData: settings });
+    const worker = new Worker(entry, { workerData: settings });
     const port = new WriterPort(worker);
     const keys = await new Promise<readonly PublicSigningKey[]>((resolve, reject) => {
       worker.on('message', (message: FromWriter) => {

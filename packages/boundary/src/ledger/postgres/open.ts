@@ -1,0 +1,96 @@
+/** Opens the production ledger on PostgreSQL: writer, reader, administration, health. */
+import { CratonError } from '@craton/protocol';
+import type { BatchPort, BatchReply } from '../batch.ts';
+import type { OpenLedger, Seams } from '../open-ledger.ts';
+import type { IssuerSettings } from '../open-writer.ts';
+import { type Sources, systemSources } from '../sources.ts';
+import type { PublicSigningKey } from '../writer-message.ts';
+import { WriterPort } from '../writer-port.ts';
+import { WriterQueue } from '../writer-queue.ts';
+import { PostgresAdministration } from './administration.ts';
+import { openReadPool, type PostgresLocation } from './connection.ts';
+import { PostgresReader } from './reader.ts';
+import { SnapshotFollower } from './snapshot-follower.ts';
+import { openPostgresWriter } from './writer.ts';
+
+/** Connections of one node: for its writer, for its reads, and one that follows changes. */
+const WRITE_CONNECTIONS = 8;
+const READ_CONNECTIONS = 4;
+
+const WRITER_ENTRY = new URL('./writer-thread.ts', import.meta.url);
+
+/** Where the ledger is and with what it issues. */
+export interface PostgresLedgerOptions extends PostgresLocation, IssuerSettings {
+  /** Commits that wait at most. */
+  readonly queueMax?: number;
+  /** Milliseconds after which keys that nobody confirmed are not used; 5 s if absent. */
+  readonly confirmMsMax?: number;
+  /** Unforeseen errors, for the operator's log: code locations, never values. */
+  readonly onFault?: (fault: string) => void;
+}
+
+/**
+ * Makes or migrates the tables. Throws `ERR_MIGRATION` if they do not fit this version, `ERR_SIGNING`
+ * if a key does not work, `ERR_CONFIG` for a server that may lose what it acknowledged, and
+ * `ERR_STORE_UNAVAILABLE` if it cannot be reached.
+ */
+export async function openPostgresLedger(options: PostgresLedgerOptions): Promise<OpenLedger> {
+  const { url, isProductionLike, issuer, signingKeys } = options;
+  const settings = { url, isProductionLike, issuer, signingKeys, connections: WRITE_CONNECTIONS };
+  const { port, keys } = await WriterPort.start(WRITER_ENTRY, settings);
+  return assemble(options, port, keys, systemSources());
+}
+
+/** The same ledger with its writer in this thread, where tests control clock and failures. */
+export async function openInlinePostgresLedger(
+  options: PostgresLedgerOptions,
+  { sources, wrapStore }: Seams,
+): Promise<OpenLedger> {
+  const signingKeys = options.signingKeys.map((key) => ({ ...key, seed: key.seed.slice() }));
+  const settings = { ...options, signingKeys, connections: WRITE_CONNECTIONS };
+  const { runner, keys } = await openPostgresWriter(settings, sources, wrapStore);
+  return assemble(options, runner, keys, sources);
+}
+
+async function assemble(
+  options: PostgresLedgerOptions,
+  batches: BatchPort,
+  signingKeys: readonly PublicSigningKey[],
+  sources: Sources,
+): Promise<OpenLedger> {
+  const follower = await openFollower(options, batches);
+  const reader = new PostgresReader(openReadPool(options, READ_CONNECTIONS), follower);
+  const onReply = ({ faults }: BatchReply): void => {
+    for (const fault of faults) options.onFault?.(fault);
+  };
+  const { queueMax } = options;
+  const writer = new WriterQueue({ batches, nowMs: () => sources.nowMs(), queueMax, onReply });
+  const close = async () => {
+    await writer.close();
+    await Promise.all([reader.close(), follower.close()]);
+  };
+  let closing: Promise<void> | undefined;
+  return {
+    writer,
+    reader,
+    signingKeys,
+    admin: new PostgresAdministration(writer, reader, follower),
+    health: () => writer.health(),
+    close: () => (closing ??= close()),
+  };
+}
+
+/** Without it there is no ledger: the writer, which is open already, is closed then. */
+async function openFollower(
+  options: PostgresLedgerOptions,
+  batches: BatchPort,
+): Promise<SnapshotFollower> {
+  try {
+    return await SnapshotFollower.open(options);
+  } catch (cause) {
+    await batches.close();
+    if (cause instanceof CratonError) throw cause;
+    const message = 'DATABASE_URL names a database that does not answer.';
+    throw new CratonError('ERR_STORE_UNAVAILABLE', message, { cause });
+  }
+}
