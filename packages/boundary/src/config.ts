@@ -29,6 +29,8 @@ export interface BoundaryConfig {
   readonly signingSeed: Secret<Uint8Array>;
   readonly attestationsFile: string;
   readonly retiredKeysFile: string | undefined;
+  /** SHA-256 of the first operator's token, lower-case hex. */
+  readonly operatorBootstrapSha256: string | undefined;
   readonly logLevel: Settings['logLevel'];
   readonly queueMax: number;
   readonly deadlineMs: number;
@@ -186,6 +188,7 @@ function resolve(settings: Settings, place: Place): BoundaryConfig {
     signingSeed: signingKey,
     attestationsFile,
     retiredKeysFile,
+    operatorBootstrapSha256: settings.operatorBootstrap,
     logLevel,
     queueMax,
     deadlineMs,

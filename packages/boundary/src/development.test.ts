@@ -23,24 +23,29 @@ afterEach(async () => {
 
 /** One start, as the process does it. */
 async function start(harness: Harness = boundary): Promise<string> {
-  const key = await prepareDevelopment({
+  const keys = await prepareDevelopment({
     reader: harness.ledger.reader,
-    apply: (...changes) => harness.ledger.admin.apply(...changes),
+    admin: harness.ledger.admin,
     environment: ENVIRONMENT,
     credentialsFile: file,
     nowMs: () => harness.nowMs(),
   });
-  writeCredentials(file, 'http://127.0.0.1:1234', key);
-  return key;
+  writeCredentials(file, 'http://127.0.0.1:1234', keys);
+  return keys.boundary_api_key;
 }
 
+const operatorToken = () => credentials()['operator_token'] as string;
 const credentials = () => JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
 
 describe('the first start', () => {
   it('writes a key that works, for its owner alone', async () => {
     const key = await start();
     expect(isApiKeyText(key)).toBe(true);
-    expect(credentials()).toEqual({ base_url: 'http://127.0.0.1:1234', boundary_api_key: key });
+    expect(credentials()).toEqual({
+      base_url: 'http://127.0.0.1:1234',
+      boundary_api_key: key,
+      operator_token: operatorToken(),
+    });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(join(folder, 'data')).mode & 0o777).toBe(0o700);
     expect((await boundary.check(key)).json()).toMatchObject({ verdict: 'allow' });
@@ -56,18 +61,44 @@ describe('the first start', () => {
   });
 });
 
+describe('the operator token', () => {
+  it('opens the operator API with both scopes, and not the boundary', async () => {
+    await start();
+    const token = operatorToken();
+    expect((await boundary.get('/operator/api/api-keys', token)).statusCode).toBe(200);
+    const record = (await boundary.ledger.reader.listApiKeys()).get(apiKeySha256(token));
+    expect(record).toMatchObject({ kind: 'ops', scopes: ['read', 'admin'] });
+    expect(record).not.toHaveProperty('partnerId');
+    expect((await boundary.check(token)).statusCode).toBe(403);
+  });
+
+  it('what the start made stands among the events, once', async () => {
+    await start();
+    await start();
+    const { admin } = boundary.ledger;
+    const events = await admin.listEvents(0, 100);
+    expect(events.map(({ actor, action }) => [actor, action])).toEqual([
+      ['start', 'api_key_issued'],
+      ['start', 'api_key_issued'],
+    ]);
+    for (const { subjectText } of events) expect(subjectText).not.toContain('craton_');
+  });
+});
+
 describe('later starts', () => {
   it('keep the key and everything else in the file', async () => {
     const key = await start();
-    writeFileSync(file, JSON.stringify({ ...credentials(), operator_token: 'kept' }));
+    const token = operatorToken();
+    writeFileSync(file, JSON.stringify({ ...credentials(), auditor_token: 'kept' }));
     expect(await start()).toBe(key);
     expect(credentials()).toEqual({
       base_url: 'http://127.0.0.1:1234',
       boundary_api_key: key,
-      operator_token: 'kept',
+      operator_token: token,
+      auditor_token: 'kept',
     });
     const keys = await boundary.ledger.reader.listApiKeys();
-    expect(keys.size).toBe(1);
+    expect(keys.size).toBe(2);
   });
 
   it('replace a key that is revoked or expired', async () => {

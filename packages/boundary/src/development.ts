@@ -1,4 +1,4 @@
-/** What a development machine gets for nothing: the sample path and a key to try it with. */
+/** What a development machine gets for nothing: the sample path, and keys to try it with. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -10,12 +10,23 @@ import {
   parseStrict,
 } from '@craton/protocol';
 import { API_KEY_RANDOM_BYTES, apiKeySha256, composeApiKey, isApiKeyText } from './api-key.ts';
-import type { LedgerChange } from './ledger/change.ts';
+import { isInForce } from './commands/accept-api-key.ts';
+import { addPartner } from './commands/add-partner.ts';
+import { applyPath } from './commands/apply-path.ts';
+import { START_ACTOR } from './commands/audit.ts';
+import {
+  DAY_MS,
+  insertApiKey,
+  LIFETIME_DAYS_DEFAULT,
+  newKeyId,
+  SCOPES_OF_KIND,
+} from './commands/issue-api-key.ts';
+import type { LedgerAdmin } from './ledger/administration.ts';
 import type { LedgerReader } from './ledger/port.ts';
 
 export interface DevelopmentPorts {
   readonly reader: Pick<LedgerReader, 'findLivePath' | 'listApiKeys'>;
-  readonly apply: (...changes: readonly LedgerChange[]) => Promise<void>;
+  readonly admin: LedgerAdmin;
   readonly environment: string;
   /** Path of `dev-credentials.json`. */
   readonly credentialsFile: string;
@@ -27,33 +38,46 @@ const PARTNER_ID = 'northstar_controls';
 const UNIT = 'operations';
 const PATH_ID = 'sample-threshold';
 
-const DAY_MS = 24 * 3_600_000;
 /** How long a key is good unless somebody says otherwise. */
-export const API_KEY_LIFETIME_MS = 90 * DAY_MS;
+export const API_KEY_LIFETIME_MS = LIFETIME_DAYS_DEFAULT * DAY_MS;
 
 const DIRECTORY_MODE = 0o700;
 const CREDENTIALS_MODE = 0o600;
 
-/**
- * Makes partner, sample path and API key where they are not there yet, and answers the key. A sample
- * path that was changed since stays as it is. Never called without development privileges.
- */
-export async function prepareDevelopment(ports: DevelopmentPorts): Promise<string> {
-  const { environment } = ports;
-  const owner = { environment, partnerId: PARTNER_ID };
-  if ((await ports.reader.findLivePath(owner, PATH_ID)) === undefined) {
-    await ports.apply(
-      { kind: 'upsert_partner', partnerId: PARTNER_ID, units: [UNIT] },
-      { kind: 'apply_path', environment, documentText: readFileSync(SAMPLE_PATH, 'utf8') },
-    );
-  }
-  return keepOrMakeKey(ports);
+/** What programs of this machine's user are given, by the names in the file. */
+export interface DevelopmentKeys {
+  readonly boundary_api_key: string;
+  readonly operator_token: string;
 }
 
-/** Where the server listens and the key that works there, for programs of this user alone. */
-export function writeCredentials(file: string, baseUrl: string, boundaryApiKey: string): void {
+/**
+ * Makes partner, sample path and keys where they are not there yet, and answers the keys. A sample
+ * path that was changed since stays as it is. Never called without development privileges.
+ */
+export async function prepareDevelopment(ports: DevelopmentPorts): Promise<DevelopmentKeys> {
+  const { environment, reader } = ports;
+  const owner = { environment, partnerId: PARTNER_ID };
+  if ((await reader.findLivePath(owner, PATH_ID)) === undefined) await addSamplePath(ports);
+  return {
+    boundary_api_key: await keepOrMakeKey(ports, 'bnd'),
+    operator_token: await keepOrMakeKey(ports, 'ops'),
+  };
+}
+
+async function addSamplePath(ports: DevelopmentPorts): Promise<void> {
+  const partner = { actor: START_ACTOR, partnerId: PARTNER_ID, units: [UNIT] };
+  await addPartner(ports.admin, partner);
+  const documentBytes = readFileSync(SAMPLE_PATH);
+  await applyPath(
+    { ...ports, hasDevelopmentPrivileges: true },
+    { actor: START_ACTOR, documentBytes },
+  );
+}
+
+/** Where the server listens and the keys that work there, for programs of this user alone. */
+export function writeCredentials(file: string, baseUrl: string, keys: DevelopmentKeys): void {
   const kept = existsSync(file) ? readCredentials(file) : {};
-  const credentials = { ...kept, base_url: baseUrl, boundary_api_key: boundaryApiKey };
+  const credentials = { ...kept, base_url: baseUrl, ...keys };
   mkdirSync(dirname(file), { recursive: true, mode: DIRECTORY_MODE });
   const unfinished = `${file}.${randomUUID()}`;
   writeFileSync(unfinished, `${JSON.stringify(credentials, null, 2)}\n`, {
@@ -63,42 +87,56 @@ export function writeCredentials(file: string, baseUrl: string, boundaryApiKey: 
   renameSync(unfinished, file);
 }
 
-async function keepOrMakeKey(ports: DevelopmentPorts): Promise<string> {
-  const kept = readKey(ports.credentialsFile, ports.environment);
+type DevelopmentKind = 'bnd' | 'ops';
+
+const MEMBER_OF_KIND = {
+  bnd: 'boundary_api_key',
+  ops: 'operator_token',
+} as const satisfies Record<DevelopmentKind, keyof DevelopmentKeys>;
+
+async function keepOrMakeKey(ports: DevelopmentPorts, kind: DevelopmentKind): Promise<string> {
+  const kept = readKey(ports, kind);
   const known = await ports.reader.listApiKeys();
   const record = kept === undefined ? undefined : known.get(apiKeySha256(kept));
   if (kept !== undefined && record === undefined) {
     // The file outlived its store: whoever holds the key may go on.
-    await insertKey(ports, kept);
+    await insertKey(ports, kind, kept);
     return kept;
   }
-  const isGood = record?.revokedAtMs === undefined && ports.nowMs() < (record?.expiresAtMs ?? 0);
-  if (kept !== undefined && isGood) return kept;
-  const made = composeApiKey('bnd', ports.environment, randomBytes(API_KEY_RANDOM_BYTES));
-  await insertKey(ports, made);
+  if (kept !== undefined && record !== undefined && isInForce(record, ports.nowMs())) return kept;
+  const made = composeApiKey(kind, ports.environment, randomBytes(API_KEY_RANDOM_BYTES));
+  await insertKey(ports, kind, made);
   return made;
 }
 
-async function insertKey(ports: DevelopmentPorts, key: string): Promise<void> {
-  await ports.apply({
-    kind: 'insert_api_key',
-    keySha256: apiKeySha256(key),
+async function insertKey(
+  { admin, environment, nowMs }: DevelopmentPorts,
+  kind: DevelopmentKind,
+  text: string,
+): Promise<void> {
+  await insertApiKey(admin, START_ACTOR, {
+    keySha256: apiKeySha256(text),
     key: {
-      keyId: `key_${randomUUID()}`,
-      kind: 'bnd',
-      environment: ports.environment,
-      partnerId: PARTNER_ID,
-      scopes: ['check', 'claim', 'confirm', 'read'],
-      expiresAtMs: ports.nowMs() + API_KEY_LIFETIME_MS,
+      keyId: newKeyId(),
+      kind,
+      environment,
+      ...(kind === 'bnd' && { partnerId: PARTNER_ID }),
+      scopes: SCOPES_OF_KIND[kind],
+      expiresAtMs: nowMs() + API_KEY_LIFETIME_MS,
     },
   });
 }
 
-function readKey(file: string, environment: string): string | undefined {
-  if (!existsSync(file)) return undefined;
-  const key = readCredentials(file)['boundary_api_key'];
+function readKey(
+  { credentialsFile, environment }: DevelopmentPorts,
+  kind: DevelopmentKind,
+): string | undefined {
+  if (!existsSync(credentialsFile)) return undefined;
+  const key = readCredentials(credentialsFile)[MEMBER_OF_KIND[kind]];
   const isOurs =
-    typeof key === 'string' && isApiKeyText(key) && key.startsWith(`craton_bnd_${environment}_`);
+    typeof key === 'string' &&
+    isApiKeyText(key) &&
+    key.startsWith(`craton_${kind}_${environment}_`);
   return isOurs ? key : undefined;
 }
 

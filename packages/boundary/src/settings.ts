@@ -112,6 +112,14 @@ export const BOUNDARY_SETTINGS = {
     'CRATON_RETIRED_KEYS_FILE',
     'JWKS of earlier signing keys, so that their receipts stay verifiable.',
   ),
+  operatorBootstrap: textSetting({
+    name: 'CRATON_OPERATOR_BOOTSTRAP_SHA256',
+    unit: 'hex',
+    default: 'none',
+    limit: '64 lower-case hex digits',
+    why: 'SHA-256 of an operator token made offline (craton api-keys make). Let in once, for an hour, while no other operator token is in force; remove it afterwards.',
+    parse: (text) => (/^[0-9a-f]{64}$/.test(text) ? text : undefined),
+  }),
   logLevel: choiceSetting({
     name: 'CRATON_LOG_LEVEL',
     default: 'info',

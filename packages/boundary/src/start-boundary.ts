@@ -3,8 +3,9 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { closeHttpServer, ConfigError, type Logger } from '@craton/service';
 import type { FastifyInstance } from 'fastify';
+import { type Admission, admitOperator } from './commands/admit-operator.ts';
 import type { BoundaryConfig } from './config.ts';
-import { prepareDevelopment, writeCredentials } from './development.ts';
+import { type DevelopmentKeys, prepareDevelopment, writeCredentials } from './development.ts';
 import { keyUseNotes } from './commands/note-key-use.ts';
 import { createBoundaryServer } from './http/server.ts';
 import { type OpenLedger, openSqliteLedger } from './ledger/sqlite/open.ts';
@@ -32,10 +33,11 @@ export async function startBoundary(config: BoundaryConfig, log: Logger): Promis
   let server: FastifyInstance | undefined;
   try {
     server = composeServer(config, { log, material, ledger });
-    const boundaryApiKey = await prepareIfDevelopment(config, ledger);
+    const keys = await prepareIfDevelopment(config, ledger);
+    await admitFirstOperator(config, ledger, log);
     const address = await server.listen({ host: config.host, port: config.port });
-    if (boundaryApiKey !== undefined) {
-      writeCredentials(join(config.dataDir, CREDENTIALS_FILE), address, boundaryApiKey);
+    if (keys !== undefined) {
+      writeCredentials(join(config.dataDir, CREDENTIALS_FILE), address, keys);
     }
     return { address, close: () => closeAll(server, ledger) };
   } catch (error) {
@@ -117,13 +119,33 @@ function composeServer(config: BoundaryConfig, { log, material, ledger }: Parts)
 async function prepareIfDevelopment(
   config: BoundaryConfig,
   { reader, admin }: OpenLedger,
-): Promise<string | undefined> {
+): Promise<DevelopmentKeys | undefined> {
   if (!config.hasDevelopmentPrivileges) return undefined;
   return prepareDevelopment({
     reader,
-    apply: (...changes) => admin.apply(...changes),
+    admin,
     environment: config.environment,
     credentialsFile: join(config.dataDir, CREDENTIALS_FILE),
     nowMs: () => Date.now(),
   });
+}
+
+const ADMISSIONS: Readonly<Record<Admission, readonly ['info' | 'warn' | 'error', string]>> = {
+  admitted: ['warn', 'lets that operator token in for one hour; issue another with it now'],
+  kept: ['info', 'names an operator token that is in force'],
+  not_needed: ['warn', 'is not needed, because an operator token is in force; remove it'],
+  used_before: ['error', 'names a token that was let in before and is over; make a new one'],
+};
+
+/** Never keeps the boundary from issuing: a variable that was left behind is only complained of. */
+async function admitFirstOperator(
+  { operatorBootstrapSha256, environment }: BoundaryConfig,
+  { reader, admin }: OpenLedger,
+  log: Logger,
+): Promise<void> {
+  if (operatorBootstrapSha256 === undefined) return;
+  const ports = { reader, admin, environment, nowMs: () => Date.now() };
+  const admission = await admitOperator(ports, operatorBootstrapSha256);
+  const [level, sentence] = ADMISSIONS[admission];
+  log[level]({ admission }, `CRATON_OPERATOR_BOOTSTRAP_SHA256 ${sentence}`);
 }

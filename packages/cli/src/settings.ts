@@ -20,13 +20,20 @@ export const BOUNDARY_VARIABLES = [
   'CRATON_POSTURE_KEY_FILE',
   'CRATON_ATTESTATIONS_FILE',
   'CRATON_RETIRED_KEYS_FILE',
+  'CRATON_OPERATOR_BOOTSTRAP_SHA256',
   'CRATON_LOG_LEVEL',
   'CRATON_CHECK_QUEUE_MAX',
   'CRATON_CHECK_DEADLINE_MS',
 ] as const;
 
 /** Variables that only this command reads. */
-const COMMAND_VARIABLES = ['CRATON_API_KEY', 'CRATON_API_KEY_FILE', 'CRATON_BOUNDARY_URL'] as const;
+const COMMAND_VARIABLES = [
+  'CRATON_API_KEY',
+  'CRATON_API_KEY_FILE',
+  'CRATON_OPERATOR_TOKEN',
+  'CRATON_OPERATOR_TOKEN_FILE',
+  'CRATON_BOUNDARY_URL',
+] as const;
 
 /** Variables that bring a key or what belongs to it: with one of them nothing is generated. */
 export const KEY_VARIABLES = BOUNDARY_VARIABLES.filter((name) => /_KEY|ATTESTATIONS/.test(name));
