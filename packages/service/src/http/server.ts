@@ -1,5 +1,5 @@
 /** The Fastify shell of every server: limits, headers, problems, log, shutdown. It has no route. */
-import { CratonError } from '@craton/protocol';
+import { CratonError, type ErrorCode } from '@craton/protocol';
 import fastify, {
   LogController,
   type FastifyBaseLogger,
@@ -47,6 +47,16 @@ export interface HttpServerOptions {
   /** Address of the list of error codes; with a code behind it, the `type` of a problem. */
   readonly problemTypeBase: string;
   readonly limits?: HttpLimits;
+  /** Asked before a request is read any further; answers the error that it is refused with. */
+  readonly admit?: (request: FastifyRequest) => CratonError | undefined;
+  readonly observer?: HttpObserver;
+}
+
+/** Told what the server does, for metrics. Called for each request, so it must be fast. */
+export interface HttpObserver {
+  /** `path` is the pattern of the route; `tookMs` counts from the request's headers. */
+  onAnswer(path: string, status: number, tookMs: number): void;
+  onRefusal(code: ErrorCode): void;
 }
 
 const CONNECTION_CHECK_MS = 1_000;
@@ -79,7 +89,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
       answerFailure(error, request, reply, options);
     },
     clientErrorHandler: ({ code }, socket) => {
-      answerClientError(code, socket, problemTypeBase);
+      const refusal = answerClientError(code, socket, problemTypeBase);
+      if (refusal !== undefined) options.observer?.onRefusal(refusal);
     },
   });
   server.server.maxConnections = limits.connectionsMax;
@@ -88,9 +99,14 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const closing = watchClosing(server);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.headers(SECURITY_HEADERS).header('X-Request-Id', request.id);
-    done(closing.begun ? new UnavailableError('ERR_SHUTTING_DOWN', SHUTTING_DOWN) : undefined);
+    done(
+      closing.begun
+        ? new UnavailableError('ERR_SHUTTING_DOWN', SHUTTING_DOWN)
+        : options.admit?.(request),
+    );
   });
   logAnswers(server, log);
+  observeAnswers(server, options.observer);
   return server;
 }
 
@@ -119,12 +135,13 @@ function answerFailure(
   failure: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  { log, problemTypeBase }: HttpServerOptions,
+  { log, problemTypeBase, observer }: HttpServerOptions,
 ): void {
   const error = translateFailure(failure);
   const problem = buildProblem(error, request.id, problemTypeBase);
   // Not the field: for an unknown member that is the caller's own text.
   annotate(request, { code: problem.code });
+  observer?.onRefusal(problem.code);
   if (problem.code === 'ERR_INTERNAL') {
     log.error({ err: error, request_id: request.id, route: routeOf(request) }, 'request failed');
   }
@@ -186,6 +203,14 @@ function logAnswers(server: FastifyInstance, log: Logger): void {
         'answered',
       );
     }
+    done();
+  });
+}
+
+function observeAnswers(server: FastifyInstance, observer: HttpObserver | undefined): void {
+  if (observer === undefined) return;
+  server.addHook('onResponse', (request, reply, done) => {
+    observer.onAnswer(routeOf(request), reply.statusCode, reply.elapsedTime);
     done();
   });
 }
