@@ -70,7 +70,10 @@ export class ReceiptReader {
   async read(): Promise<ReceiptFolder> {
     const next = new Map<string, ReadFile>();
     for (const file of listJsonFiles(this.#options.path)) {
-      const { mtimeMs, size } = statSync(join(this.#options.path, file));
+      const stat = statSync(join(this.#options.path, file), { throwIfNoEntry: false });
+      // It was taken away in this moment.
+      if (stat === undefined) continue;
+      const { mtimeMs, size } = stat;
       const version = `${file} ${mtimeMs} ${size}`;
       const isKnown = this.#known.has(version);
       const read = isKnown ? this.#known.get(version) : await readFile(file, this.#options);
