@@ -16,7 +16,7 @@ export interface Keys {
 
 /** What the requests are about. */
 export interface Subjects extends Keys {
-  /** Of a receipt that is there. */
+  /** Of a decision that is there, and not claimed yet. */
   readonly requestId: string;
   /** Of an API key that is there. */
   readonly keyId: string;
@@ -25,8 +25,10 @@ export interface Subjects extends Keys {
 let count = 0;
 
 /** Members of a body by the route's operation; a check has a reference of its own each time. */
-const BODIES: Readonly<Record<string, () => object>> = {
+const BODIES: Readonly<Record<string, (subjects: Subjects) => object>> = {
   checkBoundary: () => checkMembers(),
+  claimExecution: ({ requestId }) => ({ request_id: requestId }),
+  confirmExecution: ({ requestId }) => ({ request_id: requestId, outcome: 'executed' }),
   addPartner: () => ({ partner_id: PARTNER_ID, units: ['operations'] }),
   applyPath: () => SAMPLE_DOCUMENT,
   issueApiKey: () => ({ kind: 'bnd', partner_id: PARTNER_ID, scopes: ['check'] }),
@@ -39,10 +41,14 @@ function checkMembers(): object {
 }
 
 /** The body of a good request, with members replaced. */
-export function goodBody({ operationId }: RouteDocument, members: object = {}): Buffer {
+export function goodBody(
+  { operationId }: RouteDocument,
+  subjects: Subjects,
+  members: object = {},
+): Buffer {
   const body = BODIES[operationId];
   if (body === undefined) throw new Error(`Nobody knows a good body for ${operationId}.`);
-  return Buffer.from(JSON.stringify({ ...body(), ...members }));
+  return Buffer.from(JSON.stringify({ ...body(subjects), ...members }));
 }
 
 export function goodRequest(document: RouteDocument, subjects: Subjects): Sent {
@@ -58,5 +64,10 @@ export function goodRequest(document: RouteDocument, subjects: Subjects): Sent {
     authorization: `Bearer ${key}`,
     ...(method === 'POST' && { 'content-type': 'application/json' }),
   };
-  return { method, url, headers, ...(method === 'POST' && { payload: goodBody(document) }) };
+  return {
+    method,
+    url,
+    headers,
+    ...(method === 'POST' && { payload: goodBody(document, subjects) }),
+  };
 }

@@ -81,6 +81,18 @@ export function overrideReader(
   };
 }
 
+type Issuer = BoundaryServerPorts['writer'];
+
+/** A writer that does something else where a test says so. */
+export function overrideWriter(writer: Issuer, overrides: Partial<Issuer>): Issuer {
+  return {
+    check: (command) => writer.check(command),
+    claim: (command) => writer.claim(command),
+    confirm: (command) => writer.confirm(command),
+    ...overrides,
+  };
+}
+
 /** Administration that does something else where a test says so. */
 export function overrideAdmin(admin: LedgerAdmin, overrides: Partial<LedgerAdmin>): LedgerAdmin {
   return {
@@ -160,7 +172,7 @@ export class Harness {
       kind: 'bnd',
       environment: ENVIRONMENT,
       ...(isPartners && { partnerId: PARTNER_ID }),
-      scopes: ['check', 'read'],
+      scopes: ['check', 'claim', 'confirm', 'read'],
       expiresAtMs: this.nowMs() + YEAR_MS,
       ...others,
     } as const;
@@ -191,6 +203,25 @@ export class Harness {
         ...headers,
       },
       payload: isSent ? Buffer.from(body) : Buffer.from(sampleBody(body)),
+    });
+  }
+
+  /** Posts a claim or a confirmation. */
+  async report(
+    path: 'claim' | 'confirm',
+    key: string,
+    body: string | Record<string, unknown>,
+    headers: Record<string, string> = {},
+  ): Promise<LightMyRequestResponse> {
+    return this.inject({
+      method: 'POST',
+      url: `/v1/boundary/${path}`,
+      headers: {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/json',
+        ...headers,
+      },
+      payload: typeof body === 'string' ? body : JSON.stringify(body),
     });
   }
 

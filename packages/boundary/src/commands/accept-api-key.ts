@@ -9,13 +9,15 @@ export interface ApiKeyPorts {
   /** The environment that this instance serves. */
   readonly environment: string;
   readonly nowMs: () => number;
-  /** Told of every key that was accepted for something other than a check. */
+  /** Told of every key that was accepted for something that issues no receipt. */
   readonly noteUse: (keyId: string) => void;
 }
 
 /** Each kind has a door of its own. */
 const BOUNDARY_KINDS: readonly ApiKeyKind[] = ['bnd', 'sts'];
 const OPERATOR_KINDS: readonly ApiKeyKind[] = ['ops'];
+/** The writer notes their use itself, in the transaction of the receipt. */
+const ISSUING_SCOPES: readonly Scope[] = ['check', 'claim', 'confirm'];
 
 /**
  * One error for a key that is absent, malformed, unknown, expired or revoked: the answer does not
@@ -43,8 +45,7 @@ export async function acceptApiKey(
   if (partnerId === undefined) {
     throw new CratonError('ERR_FORBIDDEN', 'This API key belongs to no partner.');
   }
-  // The writer notes a check itself, in the transaction of the receipt.
-  if (scope !== 'check') ports.noteUse(keyId);
+  if (!ISSUING_SCOPES.includes(scope)) ports.noteUse(keyId);
   return { keyId, owner: { environment, partnerId } };
 }
 

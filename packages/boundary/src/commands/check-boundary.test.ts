@@ -2,7 +2,8 @@ import { parseCheckRequest } from '@craton/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sampleBody } from '../../test/sample.ts';
 import type { CheckCommand, CheckOutcome } from '../ledger/port.ts';
-import { checkBoundary, STUCK_AFTER_DEADLINE_MS } from './check-boundary.ts';
+import { STUCK_AFTER_DEADLINE_MS } from './await-writer.ts';
+import { checkBoundary } from './check-boundary.ts';
 
 const ISSUED: CheckOutcome = { kind: 'issued', responseText: '{}', replayed: false };
 const owner = { environment: 'development', partnerId: 'northstar_controls' };

@@ -1,8 +1,7 @@
 /** The check: one question before something irreversible, one signed answer. */
 import { type CheckRequest, CratonError } from '@craton/protocol';
-import { UnavailableError } from '@craton/service';
-import type { CheckOutcome, LedgerWriter } from '../ledger/port.ts';
-import { unauthenticated } from './accept-api-key.ts';
+import type { LedgerWriter } from '../ledger/port.ts';
+import { awaitIssued, type IssuedAnswer } from './await-writer.ts';
 import type { Caller } from './caller.ts';
 
 export interface CheckBoundary {
@@ -19,18 +18,6 @@ export interface CheckPorts {
   readonly deadlineMs: number;
 }
 
-export interface IssuedAnswer {
-  /** JSON, durable, to be sent as it is. */
-  readonly responseText: string;
-  readonly replayed: boolean;
-}
-
-/**
- * A writer that still has not answered so long after the deadline is stuck. What it took may have
- * been issued all the same: the caller's idempotency key settles that.
- */
-export const STUCK_AFTER_DEADLINE_MS = 5_000;
-
 /**
  * The answer, whichever verdict it holds: a reject is a result. Throws `ERR_FORBIDDEN` for another
  * partner's request, `ERR_REQUEST_FIELD`, `ERR_UNAUTHENTICATED`, `ERR_IDEMPOTENCY_CONFLICT`, and
@@ -45,43 +32,12 @@ export async function checkBoundary(
       field: 'partner_id',
     });
   }
-  const deadlineMs = arrivedAtMs + ports.deadlineMs;
-  const outcome = await untilStuck(
-    ports.writer.check({
-      environment: caller.owner.environment,
-      keyId: caller.keyId,
-      request,
-      ...(idempotencyKey !== undefined && { idempotencyKey }),
-      deadlineMs,
-    }),
-    ports.deadlineMs + STUCK_AFTER_DEADLINE_MS,
-  );
-  return answerOf(outcome);
-}
-
-function answerOf(outcome: CheckOutcome): IssuedAnswer {
-  switch (outcome.kind) {
-    case 'issued':
-      return outcome;
-    case 'refused': {
-      const { code, message, field } = outcome;
-      if (code === 'ERR_KEY_NOT_ACCEPTED') throw unauthenticated();
-      throw new CratonError(code, message, field === undefined ? {} : { field });
-    }
-    case 'unavailable':
-      throw new UnavailableError(outcome.code, outcome.message, outcome.retryAfterS);
-  }
-}
-
-async function untilStuck<T>(work: Promise<T>, limitMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const stuck = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      const message = 'The store did not answer. Ask again with the same Idempotency-Key.';
-      reject(new UnavailableError('ERR_STORE_UNAVAILABLE', message));
-    }, limitMs);
+  const outcome = ports.writer.check({
+    environment: caller.owner.environment,
+    keyId: caller.keyId,
+    request,
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    deadlineMs: arrivedAtMs + ports.deadlineMs,
   });
-  return Promise.race([work, stuck]).finally(() => {
-    clearTimeout(timer);
-  });
+  return awaitIssued(outcome, ports.deadlineMs);
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from '@craton/protocol';
 import { buildOpenApi, HEALTH_DOCUMENTS, type RouteDocument } from '@craton/service';
 import { VERSION } from '../version.ts';
 import { CHECK_DOCUMENT } from './check.ts';
+import { EXECUTION_DOCUMENTS } from './execution.ts';
 import { OPERATOR_DOCUMENTS } from './operator-documents.ts';
 import { PROTOCOL_DOCUMENTS } from './protocol.ts';
 import { RECEIPT_DOCUMENTS } from './receipts.ts';
@@ -11,6 +12,7 @@ import { Problem } from './schemas.ts';
 /** Every route but the pages. */
 export const API_DOCUMENTS: readonly RouteDocument[] = [
   CHECK_DOCUMENT,
+  ...EXECUTION_DOCUMENTS,
   ...RECEIPT_DOCUMENTS,
   ...OPERATOR_DOCUMENTS,
   ...PROTOCOL_DOCUMENTS,

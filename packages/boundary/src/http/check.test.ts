@@ -9,7 +9,7 @@ import {
 } from '@craton/protocol';
 import type { LightMyRequestResponse } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Harness, OTHER_PARTNER_ID, overrideReader } from '../../test/harness.ts';
+import { Harness, OTHER_PARTNER_ID, overrideReader, overrideWriter } from '../../test/harness.ts';
 import { sampleBody } from '../../test/sample.ts';
 import { composeApiKey } from '../api-key.ts';
 
@@ -109,8 +109,10 @@ describe('200', () => {
   it('is sent as the ledger wrote it', async () => {
     const responseText = '{"verdict":"allow",  "spaces":"are kept"}';
     const harness = await another({
-      ports: () => ({
-        writer: { check: () => Promise.resolve({ kind: 'issued', responseText, replayed: false }) },
+      ports: ({ writer }) => ({
+        writer: overrideWriter(writer, {
+          check: () => Promise.resolve({ kind: 'issued', responseText, replayed: false }),
+        }),
       }),
     });
     const answer = await harness.check(await harness.makeKey());
@@ -353,15 +355,15 @@ describe('401', () => {
 
   it('has the same body when the key was revoked between look-up and decision', async () => {
     const harness = await another({
-      ports: () => ({
-        writer: {
+      ports: ({ writer }) => ({
+        writer: overrideWriter(writer, {
           check: () =>
             Promise.resolve({
               kind: 'refused',
               code: 'ERR_KEY_NOT_ACCEPTED',
               message: 'It was revoked.',
             }),
-        },
+        }),
       }),
     });
     const late = await harness.check(await harness.makeKey(), fresh());

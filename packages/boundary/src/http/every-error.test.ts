@@ -18,8 +18,10 @@ import {
   OTHER_PARTNER_ID,
   overrideAdmin,
   overrideReader,
+  overrideWriter,
 } from '../../test/harness.ts';
-import { SAMPLE_DOCUMENT, sampleBody } from '../../test/sample.ts';
+import { SAMPLE_DOCUMENT } from '../../test/sample.ts';
+import { CONFIRMATIONS_MAX } from '../ledger/issue-confirmation.ts';
 import type { CheckOutcome } from '../ledger/port.ts';
 import { API_DOCUMENTS } from './api-document.ts';
 import { Problem } from './schemas.ts';
@@ -41,6 +43,8 @@ afterAll(async () => {
 });
 
 const REVOCABLE = 'key_to-be-revoked';
+const NOBODYS_REQUEST = 'req_019aa000-0000-7000-8000-00000000dead';
+const DIGEST = `sha256:${'9f'.repeat(32)}`;
 
 /** A caller's key, an operator's, and one that can be revoked. */
 async function makeKeys(harness: Harness): Promise<Keys> {
@@ -51,12 +55,9 @@ async function makeKeys(harness: Harness): Promise<Keys> {
 }
 
 /** A request of this route that would be answered 200. */
-function goodRequest(document: RouteDocument, keys: Keys = subjects): Sent {
-  return composeGoodRequest(document, { ...subjects, ...keys });
+function goodRequest(document: RouteDocument, changes: Partial<Subjects> = {}): Sent {
+  return composeGoodRequest(document, { ...subjects, ...changes });
 }
-
-const bodyText = (members: Record<string, unknown> = {}): Buffer =>
-  Buffer.from(sampleBody(members));
 
 type Provocation = (document: RouteDocument) => Promise<LightMyRequestResponse>;
 
@@ -82,12 +83,32 @@ const broken =
     }
   };
 
+/** On a boundary of its own, about a decision after which something happened. */
+const decided =
+  (
+    members: Record<string, unknown>,
+    happen: (harness: Harness, key: string, requestId: string) => unknown = () => undefined,
+  ): Provocation =>
+  async (document) => {
+    const harness = await Harness.open();
+    try {
+      const keys = await makeKeys(harness);
+      const answer = await harness.check(keys.key, members);
+      const { request_id: requestId } = answer.json<{ request_id: string }>();
+      await happen(harness, keys.key, requestId);
+      return await harness.inject(goodRequest(document, { ...keys, requestId }));
+    } finally {
+      await harness.close();
+    }
+  };
+
 const unavailable = (code: ErrorCode): Provocation => {
   const outcome: CheckOutcome = { kind: 'unavailable', code, message: 'Later.', retryAfterS: 3 };
   const apply = () => Promise.reject(new CratonError(code, 'Later.'));
+  const later = () => Promise.resolve(outcome);
   return broken({
-    ports: ({ admin }) => ({
-      writer: { check: () => Promise.resolve(outcome) },
+    ports: ({ admin, writer }) => ({
+      writer: overrideWriter(writer, { check: later, claim: later, confirm: later }),
       admin: overrideAdmin(admin, { apply }),
     }),
   });
@@ -104,7 +125,7 @@ const badHttp = changed((request, { method }) =>
 const badField = changed((request, document) => {
   const { url } = request;
   if (Reflect.get(document.body ?? {}, 'additionalProperties') === false) {
-    return { ...request, payload: goodBody(document, { extra: 1 }) };
+    return { ...request, payload: goodBody(document, subjects, { extra: 1 }) };
   }
   if (document.params !== undefined) {
     return { ...request, url: url.replace(/(req_|sample)[^/]*/, 'NONE') };
@@ -113,7 +134,7 @@ const badField = changed((request, document) => {
 });
 
 const withMembers = (members: object) =>
-  changed((request, document) => ({ ...request, payload: goodBody(document, members) }));
+  changed((request, document) => ({ ...request, payload: goodBody(document, subjects, members) }));
 
 const OUTSIDE_THE_PROFILE = {
   ...SAMPLE_DOCUMENT.policy,
@@ -143,13 +164,12 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
     }),
   }),
   ERR_REQUEST_FIELD: badField,
-  ERR_NOT_FOUND: changed((request) => ({
-    ...request,
-    url: request.url
-      .replace(subjects.requestId, 'req_019aa000-0000-7000-8000-00000000dead')
-      .replace(subjects.keyId, 'key_of-nobody')
-      .replace('sample-threshold', 'no-such-path'),
-  })),
+  ERR_NOT_FOUND: (document) => {
+    const missing = { requestId: NOBODYS_REQUEST, keyId: 'key_of-nobody' };
+    const request = goodRequest(document, missing);
+    const url = request.url.replace('sample-threshold', 'no-such-path');
+    return boundary.inject({ ...request, url });
+  },
   ERR_NOT_READY: async (document) => {
     if (document.path === '/readyz') {
       const measure = () => Promise.reject(new CratonError('ERR_STORE_UNAVAILABLE', 'No store.'));
@@ -178,16 +198,15 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
   ERR_JSON_NUMBER: withBody('{"a":1e5}'),
   ERR_JSON_DEPTH: withBody('[[[[[[[]]]]]]]'),
   ERR_JSON_UNICODE: withBody('"\\ud800"'),
-  ERR_REQUEST_CONTENT_REFUSED: changed((request) => ({
-    ...request,
-    payload: bodyText({ case_id: '4111111111111111' }),
-  })),
+  ERR_REQUEST_CONTENT_REFUSED: withMembers({ case_id: '4111111111111111' }),
   ERR_IDEMPOTENCY_CONFLICT: async (document) => {
-    const headers = { 'idempotency-key': 'every error' };
-    const request = goodRequest(document);
-    const sent = { ...request, headers: { ...request.headers, ...headers } };
-    await boundary.inject(sent);
-    return boundary.inject({ ...sent, payload: bodyText() });
+    const made = await boundary.check(key, { external_reference: `conflict of ${document.path}` });
+    const { request_id: requestId } = made.json<{ request_id: string }>();
+    const request = goodRequest(document, { requestId });
+    const headers = { ...request.headers, 'idempotency-key': `every error of ${document.path}` };
+    await boundary.inject({ ...request, headers });
+    const other = goodBody(document, { ...subjects, requestId }, { action_digest: DIGEST });
+    return boundary.inject({ ...request, headers, payload: other });
   },
   ERR_PATH_APPLY_REFUSED: broken({ ports: () => ({ hasDevelopmentPrivileges: false }) }),
   ERR_PATH_DOCUMENT: withMembers({ schema: 'canary' }),
@@ -195,9 +214,24 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
   ERR_LEDGER_CHANGE: withMembers({ partner_id: 'nobody' }),
   ERR_QUEUE_FULL: unavailable('ERR_QUEUE_FULL'),
   ERR_DEADLINE: broken({ deadlineMs: 0 }),
-  ERR_CLOCK_UNTRUSTED: broken({}, async (harness) => {
-    await harness.check(await harness.makeKey());
+  ERR_CLOCK_UNTRUSTED: decided({}, (harness) => {
     harness.clockOffsetMs = -60_000;
+  }),
+  ERR_NOTHING_PERMITTED: decided({ decision_size_usd: 9_000_000 }),
+  ERR_ACTION_MISMATCH: decided({ action_digest: DIGEST }),
+  ERR_ALREADY_CLAIMED: decided({}, (harness, key, request_id) =>
+    harness.report('claim', key, { request_id }),
+  ),
+  ERR_ALREADY_CONFIRMED: decided({}, (harness, key, request_id) =>
+    harness.report('confirm', key, { request_id, outcome: 'executed' }),
+  ),
+  ERR_DECISION_EXPIRED: decided({}, (harness) => {
+    harness.clockOffsetMs = 300_000;
+  }),
+  ERR_TOO_MANY_CONFIRMATIONS: decided({}, async (harness, key, request_id) => {
+    for (let count = 0; count < CONFIRMATIONS_MAX; count++) {
+      await harness.report('confirm', key, { request_id, outcome: 'executed' });
+    }
   }),
   ERR_SIGNING: unavailable('ERR_SIGNING'),
 };

@@ -16,18 +16,6 @@ import {
 import type { Scope } from '../ledger/port.ts';
 import { UNITS_MAX } from './operator-schemas.ts';
 
-/** Errors of reading a body. */
-export const BODY_ERRORS = [
-  'ERR_REQUEST_TOO_LARGE',
-  'ERR_CONTENT_TYPE',
-  'ERR_ENCODING',
-  'ERR_JSON_SYNTAX',
-  'ERR_JSON_DUPLICATE_KEY',
-  'ERR_JSON_NUMBER',
-  'ERR_JSON_DEPTH',
-  'ERR_JSON_UNICODE',
-] as const;
-
 /** Throws the errors of `parseStrict`, and `ERR_REQUEST_FIELD` naming the member. */
 export function parseNewPartner(bytes: Uint8Array): {
   readonly partnerId: string;

@@ -3,7 +3,7 @@ import type { RouteDocument } from '@craton/service';
 import Type, { type TSchema } from 'typebox';
 import { EVENT_PAGE_MAX } from '../ledger/administration.ts';
 import { KEY_ERRORS, type KeyedDocument } from './authenticate.ts';
-import { BODY_ERRORS } from './operator-bodies.ts';
+import { BODY_ERRORS } from './error-lists.ts';
 import {
   ApiKeyInfo,
   ApiKeys,

@@ -11,9 +11,9 @@ import Type, { type TSchema } from 'typebox';
 
 const closed = { additionalProperties: false } as const;
 
-const Digest = (description: string) =>
+export const Digest = (description: string) =>
   Type.String({ pattern: '^sha256:[0-9a-f]{64}$', description });
-const Time = (description: string) =>
+export const Time = (description: string) =>
   Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$', description });
 const Label = (description: string) =>
   Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$', description });
@@ -36,7 +36,7 @@ const Base64 = (description: string) =>
 
 export const RequestId = Type.String({
   pattern: '^req_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$',
-  description: 'Id of one decision: `req_` and a UUIDv7.',
+  description: 'Id of one receipt: `req_` and a UUIDv7.',
 });
 export const CommitmentId = Type.String({
   pattern: '^bnd_[A-Za-z0-9_-]{43}$',
@@ -275,6 +275,9 @@ export const Problem = Type.Object(
     code: Type.Union(Object.keys(ERROR_MEANINGS).map((code) => Type.Literal(code))),
     detail: Type.String({ description: 'What is wrong and what to do; never a sent value.' }),
     field: Type.Optional(Type.String({ description: 'The member, parameter or header at fault.' })),
+    related_request_id: Type.Optional(
+      Type.String({ description: 'Your own receipt that stands in the way, as of a claim.' }),
+    ),
     request_id: Type.String({ description: 'Id of this exchange, for the operator.' }),
     checks: Type.Optional(Type.Array(Type.Object({}), { description: 'Of `/readyz` alone.' })),
   },

@@ -10,9 +10,11 @@ import {
 } from '@craton/service';
 import type { FastifyInstance } from 'fastify';
 import type { CheckPorts } from '../commands/check-boundary.ts';
-import type { LedgerReader } from '../ledger/port.ts';
+import type { ExecutionPorts } from '../commands/report-execution.ts';
+import type { LedgerReader, LedgerWriter } from '../ledger/port.ts';
 import { openApiDocument } from './api-document.ts';
 import { checkRoute } from './check.ts';
+import { executionRoutes } from './execution.ts';
 import { type OperatorRoutePorts, operatorRoutes } from './operator.ts';
 import { pageRoutes } from './pages.ts';
 import {
@@ -25,8 +27,9 @@ import { type ReceiptPorts, receiptRoutes } from './receipts.ts';
 
 /** Everything that routes need. Nothing here knows which store stands behind the ledger. */
 export interface BoundaryServerPorts
-  extends CheckPorts, ReceiptPorts, ProtocolPorts, OperatorRoutePorts {
+  extends CheckPorts, ExecutionPorts, ReceiptPorts, ProtocolPorts, OperatorRoutePorts {
   readonly reader: LedgerReader;
+  readonly writer: Pick<LedgerWriter, 'check' | 'claim' | 'confirm'>;
   readonly log: Logger;
   readonly probes: readonly Probe[];
   /** How callers reach this server, without a final slash; known once it listens. */
@@ -44,6 +47,7 @@ export function createBoundaryServer(ports: BoundaryServerPorts): FastifyInstanc
   const { environment, issuer, version } = ports;
   registerRoutes(server, [
     checkRoute(ports),
+    ...executionRoutes(ports),
     ...receiptRoutes(ports),
     ...operatorRoutes(ports),
     ...protocolRoutes(ports, openapi),
