@@ -63,7 +63,7 @@ export function describeAdministration(name: string, makeStore: StoreMaker): voi
     });
     afterEach(async () => {
       await world.ledger.close();
-      store.remove();
+      await store.remove();
     });
 
     const apply = (...changes: LedgerChange[]) => world.ledger.admin.apply(...changes);

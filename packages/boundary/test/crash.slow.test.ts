@@ -66,7 +66,7 @@ async function expectNothingLost(world: World, acknowledged: readonly Answer[]):
   }
   expect(stored.map(({ seq }) => seq)).toEqual(oneTo(stored.length));
   expect(evidence.leaves.size).toBe(stored.length);
-  expect(store.countRows('openings')).toBe(stored.length);
+  expect(await store.countRows('openings')).toBe(stored.length);
   return stored.length;
 }
 

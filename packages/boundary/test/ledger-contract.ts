@@ -45,7 +45,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
 
     afterEach(async () => {
       for (const world of worlds.splice(0)) await world.ledger.close();
-      store.remove();
+      await store.remove();
     });
 
     async function openWorld(options: OpenOptions = {}): Promise<World> {
@@ -126,8 +126,8 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
           code: 'ERR_REQUEST_FIELD',
           field: 'context.facts.region',
         });
-        expect(store.countRows('receipts')).toBe(0);
-        expect(store.countRows('streams')).toBe(0);
+        expect(await store.countRows('receipts')).toBe(0);
+        expect(await store.countRows('streams')).toBe(0);
       });
 
       it('with the digest of evidence that nobody checked', async () => {
@@ -239,7 +239,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
         for (const keyId of attempts) {
           expect(codeOf(await world.ask({}, { keyId }))).toBe('ERR_KEY_NOT_ACCEPTED');
         }
-        expect(store.countRows('receipts')).toBe(0);
+        expect(await store.countRows('receipts')).toBe(0);
         const keys = Array.from((await world.ledger.reader.listApiKeys()).values());
         expect(keys.find(({ keyId }) => keyId === 'key_gone')?.revokedAtMs).toBe(now);
         expect(keys.find(({ keyId }) => keyId === 'key_reader')?.scopes).toEqual(['read']);
@@ -294,7 +294,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
         expect(outcomes[2]).toMatchObject({ reason: { code: 'ERR_INTERNAL' } });
         expect(faults).toHaveLength(1);
         expect(await sequenceOf(world, DEVELOPMENT, SAMPLE)).toEqual([1, 2, 3, 4, 5]);
-        expect(store.countRows('log_leaves')).toBe(5);
+        expect(await store.countRows('log_leaves')).toBe(5);
         expect(world.ledger.health().state).toBe('issuing');
       });
 
@@ -359,7 +359,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
           earlier_commitment_id: earlier.commitment_id,
           needs: [{ member: 'decision_size_usd' }],
         });
-        expect(store.countRows('receipts')).toBe(2);
+        expect(await store.countRows('receipts')).toBe(2);
       });
 
       it('once for concurrent twins, whether in one batch or in several', async () => {
@@ -368,7 +368,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
         const twins = oneTo(100).map(() => world.ledger.writer.check(command));
         const texts = (await Promise.all(twins)).map(issuedText);
         expect(new Set(texts).size).toBe(1);
-        expect(store.countRows('receipts')).toBe(1);
+        expect(await store.countRows('receipts')).toBe(1);
       });
 
       it('not for another request or other evidence', async () => {
@@ -385,7 +385,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
             code: 'ERR_IDEMPOTENCY_CONFLICT',
           });
         }
-        expect(store.countRows('receipts')).toBe(1);
+        expect(await store.countRows('receipts')).toBe(1);
         const withEvidence = { ...members, authorization_evidence: digestBytes(utf8('approval')) };
         await world.issue(withEvidence, { idempotencyKey: 'order-2' });
         expect(codeOf(await world.ask(members, { idempotencyKey: 'order-2' }))).toBe(
@@ -418,7 +418,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
         expect(issuedText(again)).not.toBe(issuedText(first));
         sources.advance(1);
         await world.issue();
-        expect(store.countRows('answers')).toBe(1);
+        expect(await store.countRows('answers')).toBe(1);
       });
 
       it('after a restart', async () => {
@@ -557,7 +557,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
               earlier.push({ atMs, cents });
             }
             await world.ledger.close();
-            one.remove();
+            await one.remove();
           }),
           { numRuns: 15 },
         );
@@ -594,7 +594,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
         const world = await openWorld({ sources });
         sources.onRequestId = () => sources.advance(300_000);
         expect(codeOf(await world.ask())).toBe('ERR_CLOCK_UNTRUSTED');
-        expect(store.countRows('receipts')).toBe(0);
+        expect(await store.countRows('receipts')).toBe(0);
         sources.onRequestId = () => sources.advance(299_999);
         const payload = payloadOf((await world.issue()).receipt);
         expect(Date.parse(payload.expires_at) - Date.parse(payload.issued_at)).toBe(1);
@@ -604,7 +604,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
         const world = await openWorld();
         const deadlineMs = world.sources.nowMs();
         expect(codeOf(await world.ask({}, { deadlineMs }))).toBe('ERR_DEADLINE');
-        expect(store.countRows('receipts')).toBe(0);
+        expect(await store.countRows('receipts')).toBe(0);
       });
     });
 
@@ -642,7 +642,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
         const entries = [world.entry(), world.entry({}, { keyId: 'key_unknown' })];
         const outcomes = await world.ledger.writer.commit(entries, [change]);
         expect(outcomes.map(codeOf)).toEqual(['ERR_LEDGER_CHANGE', 'ERR_KEY_NOT_ACCEPTED']);
-        expect(store.countRows('receipts')).toBe(0);
+        expect(await store.countRows('receipts')).toBe(0);
         expect((await world.issue()).boundary_snapshot).toMatchObject({ path_version: 1 });
       });
 
@@ -767,8 +767,8 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
         state.isOn = true;
         const failed = await Promise.all(oneTo(40).map(() => world.ask()));
         expect(new Set(failed.map(codeOf))).toEqual(new Set(['ERR_STORE_UNAVAILABLE']));
-        expect(store.countRows('receipts')).toBe(1);
-        expect(store.countRows('log_leaves')).toBe(1);
+        expect(await store.countRows('receipts')).toBe(1);
+        expect(await store.countRows('log_leaves')).toBe(1);
         state.isOn = false;
         const next = await world.issue();
         expect(payloadOf(next.receipt).seq).toBe(2);
@@ -798,7 +798,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
           queued: 0,
           inFlight: 0,
         });
-        expect(store.countRows('receipts')).toBe(1);
+        expect(await store.countRows('receipts')).toBe(1);
         await world.ledger.close();
         const reopened = await openWorld();
         const [second] = [await reopened.issue()];
@@ -823,7 +823,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
         state.isOn = false;
         expect(codeOf(await world.ask())).toBe('ERR_SIGNING');
         expect(world.ledger.health()).toMatchObject({ state: 'failed', code: 'ERR_SIGNING' });
-        expect(store.countRows('receipts')).toBe(0);
+        expect(await store.countRows('receipts')).toBe(0);
       });
     });
 
@@ -878,7 +878,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
         expect(new Set(told.map(codeOf))).toEqual(new Set(['ERR_DEADLINE']));
         open();
         expect(new Set((await Promise.all(patient)).map(codeOf))).toEqual(new Set(['issued']));
-        expect(store.countRows('receipts')).toBe(patient.length);
+        expect(await store.countRows('receipts')).toBe(patient.length);
       });
 
       it('closes after answering what it took', async () => {
@@ -894,7 +894,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
         const texts = (await Promise.all(asks)).map(issuedText);
         expect(new Set(texts).size).toBe(300);
         expect(world.ledger.health()).toMatchObject({ state: 'closed', queued: 0 });
-        expect(store.countRows('receipts')).toBe(300);
+        expect(await store.countRows('receipts')).toBe(300);
       });
     });
 
@@ -931,7 +931,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
           await world.ledger.reader.storeIdentity(),
         );
         await elsewhere.ledger.close();
-        other.remove();
+        await other.remove();
       });
     });
   });

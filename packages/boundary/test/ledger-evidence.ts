@@ -60,7 +60,7 @@ export async function evidenceOf(
   return {
     signingKeys: ledger.signingKeys,
     streams: await ledger.reader.listStreams(owner),
-    leaves: new Set(store.readLeaves().map((entry) => Buffer.from(entry).toString('utf8'))),
+    leaves: new Set((await store.readLeaves()).map((entry) => Buffer.from(entry).toString('utf8'))),
   };
 }
 

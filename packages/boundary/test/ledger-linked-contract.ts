@@ -56,7 +56,7 @@ export function describeLinkedReceipts(name: string, makeStore: StoreMaker): voi
 
     afterEach(async () => {
       for (const world of worlds.splice(0)) await world.ledger.close();
-      store.remove();
+      await store.remove();
     });
 
     async function openWorld(options: OpenOptions = {}): Promise<World> {
@@ -163,7 +163,7 @@ export function describeLinkedReceipts(name: string, makeStore: StoreMaker): voi
         expect(losers).toHaveLength(198);
         expect(new Set(losers)).toEqual(new Set(winners.map(({ request_id }) => request_id)));
         expect(await numbersOf(world, 'execution_claim')).toEqual([1, 2]);
-        expect(store.countRows('log_leaves')).toBe(4);
+        expect(await store.countRows('log_leaves')).toBe(4);
       });
 
       it('is refused a second time by the store itself, if all else fails', async () => {
@@ -202,7 +202,7 @@ export function describeLinkedReceipts(name: string, makeStore: StoreMaker): voi
           ...byCommitment(confirmed),
           outcome: 'not_executed',
         });
-        const rows = store.countRows('receipts');
+        const rows = await store.countRows('receipts');
         const attempts: [Record<string, unknown>, string, object?][] = [
           [byCommitment(reject), 'ERR_NOTHING_PERMITTED'],
           [byCommitment(unmatched), 'ERR_NOTHING_PERMITTED'],
@@ -222,7 +222,7 @@ export function describeLinkedReceipts(name: string, makeStore: StoreMaker): voi
         expect(codeOf(await world.claim(byCommitment(bound)))).toBe('ERR_ACTION_MISMATCH');
         sources.advance(1);
         expect(codeOf(await world.claim(byCommitment(expiring)))).toBe('ERR_DECISION_EXPIRED');
-        expect(store.countRows('receipts')).toBe(rows);
+        expect(await store.countRows('receipts')).toBe(rows);
         expect(await numbersOf(world, 'execution_claim')).toEqual([]);
       });
 
@@ -430,11 +430,11 @@ export function describeLinkedReceipts(name: string, makeStore: StoreMaker): voi
           // The same first half of the hash.
           [{ commitment_id: `${decision.commitment_id.slice(0, 30)}${'A'.repeat(17)}` }, {}],
         ];
-        const rows = store.countRows('receipts');
+        const rows = await store.countRows('receipts');
         for (const [members, options] of foreign) {
           expect(codeOf(await world[kind](members, options))).toBe('ERR_NOT_FOUND');
         }
-        expect(store.countRows('receipts')).toBe(rows);
+        expect(await store.countRows('receipts')).toBe(rows);
       });
 
       it.each(kinds)('needs a good key with its scope: %s', async (kind) => {
@@ -451,7 +451,7 @@ export function describeLinkedReceipts(name: string, makeStore: StoreMaker): voi
           const outcome = await world[kind](byCommitment(decision), { keyId });
           expect(codeOf(outcome)).toBe('ERR_KEY_NOT_ACCEPTED');
         }
-        expect(store.countRows('receipts')).toBe(1);
+        expect(await store.countRows('receipts')).toBe(1);
       });
 
       it.each(kinds)('is answered again for its idempotency key: %s', async (kind) => {
@@ -506,7 +506,7 @@ export function describeLinkedReceipts(name: string, makeStore: StoreMaker): voi
         const twins = oneTo(60).map(() => world[kind](byCommitment(decision), options));
         const texts = (await Promise.all(twins)).map(issuedText);
         expect(new Set(texts).size).toBe(1);
-        expect(store.countRows('receipts')).toBe(2);
+        expect(await store.countRows('receipts')).toBe(2);
       });
 
       it.each(kinds)('is not before its decision, and not by a clock that is: %s', async (kind) => {
@@ -527,7 +527,7 @@ export function describeLinkedReceipts(name: string, makeStore: StoreMaker): voi
         const deadlineMs = world.sources.nowMs();
         const outcome = await world[kind](byCommitment(decision), { deadlineMs });
         expect(outcome).toMatchObject({ kind: 'unavailable', code: 'ERR_DEADLINE' });
-        expect(store.countRows('receipts')).toBe(1);
+        expect(await store.countRows('receipts')).toBe(1);
       });
 
       it('shares transactions with checks, and fails alone', async () => {
@@ -562,7 +562,7 @@ export function describeLinkedReceipts(name: string, makeStore: StoreMaker): voi
           'ERR_LEDGER_CHANGE',
           'ERR_ALREADY_CLAIMED',
         ]);
-        expect(store.countRows('receipts')).toBe(2);
+        expect(await store.countRows('receipts')).toBe(2);
         const confirmation = {
           kind: 'confirmation',
           ...world.confirmCommand(byCommitment(one)),

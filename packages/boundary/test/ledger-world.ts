@@ -42,10 +42,10 @@ export interface StoreUnderTest {
   /** With sources or a wrapper the writer is in this thread, else as in production. */
   open(options?: OpenOptions): Promise<OpenLedger>;
   /** The entries that wait for the log, in the order of their receipts. */
-  readLeaves(): readonly Uint8Array[];
+  readLeaves(): Promise<readonly Uint8Array[]>;
   /** How many rows a table has. */
-  countRows(table: 'receipts' | 'openings' | 'log_leaves' | 'streams' | 'answers'): number;
-  remove(): void;
+  countRows(table: 'receipts' | 'openings' | 'log_leaves' | 'streams' | 'answers'): Promise<number>;
+  remove(): Promise<void>;
 }
 
 export type StoreMaker = () => StoreUnderTest;

@@ -17,6 +17,6 @@ it.each(["UPDATE audit_events SET actor = 'x'", 'DELETE FROM audit_events'])(
     const database = new DatabaseSync(store.file);
     expect(() => database.exec(sql)).toThrow('Audit events are never');
     database.close();
-    store.remove();
+    await store.remove();
   },
 );

@@ -15,7 +15,8 @@ export interface SqliteStoreUnderTest extends StoreUnderTest {
 export function makeSqliteStore(): SqliteStoreUnderTest {
   const folder = mkdtempSync(join(tmpdir(), 'craton-ledger-'));
   const file = join(folder, 'ledger.sqlite');
-  const read = <T>(work: (database: DatabaseSync) => T): T => {
+  const read = async <T>(work: (database: DatabaseSync) => T): Promise<T> => {
+    await Promise.resolve();
     const database = new DatabaseSync(file, { readOnly: true });
     try {
       return work(database);
@@ -43,6 +44,9 @@ export function makeSqliteStore(): SqliteStoreUnderTest {
         const row = database.prepare(`SELECT count(*) AS rows FROM ${table}`).get();
         return Number(row?.['rows']);
       }),
-    remove: () => rmSync(folder, { recursive: true }),
+    remove: async () => {
+      await Promise.resolve();
+      rmSync(folder, { recursive: true });
+    },
   };
 }

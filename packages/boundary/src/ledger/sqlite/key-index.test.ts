@@ -27,9 +27,9 @@ describe('the index of keys', () => {
     index = makeIndex();
   });
 
-  afterEach(() => {
+  afterEach(async () => {
     database.close();
-    store.remove();
+    await store.remove();
   });
 
   function makeIndex(): KeyIndex {
