@@ -60,10 +60,10 @@ function readPartner(body: Members, isPartners: boolean): { readonly partnerId?:
 }
 
 function readScopes(body: Members, allowed: readonly Scope[]): readonly Scope[] {
-  const asked = new Set(body.textList('scopes'));
-  const scopes = allowed.filter((scope) => asked.has(scope));
-  if (scopes.length > 0 && scopes.length === asked.size) return scopes;
-  throw body.wrong('scopes', `must be one or more of ${allowed.join(', ')}`);
+  const asked = body.textList('scopes');
+  const scopes = allowed.filter((scope) => asked.includes(scope));
+  if (scopes.length > 0 && scopes.length === asked.length) return scopes;
+  throw body.wrong('scopes', `must be one or more of ${allowed.join(', ')}, each once`);
 }
 
 function readLifetime(body: Members): number {
