@@ -1,13 +1,13 @@
 /** The real process: started, asked, stopped, refused. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Process, ready, startProcess } from '../test/boundary-process.ts';
 import { attest } from '../test/harness.ts';
 import { sampleBody } from '../test/sample.ts';
 import { createSigner } from './signing/signer.ts';
@@ -15,16 +15,8 @@ import { createSigner } from './signing/signer.ts';
 // Each test starts one to three processes, and machines of tests are busy.
 vi.setConfig({ testTimeout: 120_000 });
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 const SEED = Buffer.alloc(32, 0x5a);
 const LOG_SEED = Buffer.alloc(32, 0x5b);
-
-interface Process {
-  readonly child: ChildProcess;
-  readonly out: string[];
-  readonly err: string[];
-  readonly ended: Promise<number | null>;
-}
 
 let folder: string;
 let data: string;
@@ -58,34 +50,11 @@ function settings(): Record<string, string> {
   };
 }
 
-function run(environment: Record<string, string>): Process {
-  const child = spawn(process.execPath, [MAIN], {
-    env: environment,
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  running.push(child);
-  const out: string[] = [];
-  const err: string[] = [];
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => out.push(text));
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => err.push(text));
-  const ended = once(child, 'close').then(([code]) => code as number | null);
-  return { child, out, err, ended };
-}
-
-/** The address of the ready line, which is all that standard output holds. */
-async function ready({ out, err, ended }: Process): Promise<string> {
-  const failed = ended.then((code) => {
-    throw new Error(`It ended with ${String(code)}: ${err.join('')}`);
-  });
-  failed.catch(() => undefined);
-  for (;;) {
-    const [, address] =
-      /^craton-boundary ready (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(out.join('')) ?? [];
-    if (address !== undefined) return address;
-    await Promise.race([new Promise((resolve) => setTimeout(resolve, 20)), failed]);
-  }
-}
+const run = (environment: Record<string, string>): Process => {
+  const started = startProcess(folder, environment);
+  running.push(started.child);
+  return started;
+};
 
 const credentials = () =>
   JSON.parse(readFileSync(join(data, 'dev-credentials.json'), 'utf8')) as Record<string, string>;
@@ -115,7 +84,7 @@ describe('a development start', () => {
     const first = run(settings());
     const address = await ready(first);
     expect(credentials()).toMatchObject({ base_url: address });
-    const { boundary_api_key: key } = credentials();
+    const { boundary_api_key: key, operator_token: token } = credentials();
     expect(await fetch(`${address}/readyz`).then(({ status }) => status)).toBe(200);
 
     const statuses: number[] = [];
@@ -140,7 +109,11 @@ describe('a development start', () => {
 
     const second = run(settings());
     const again = await ready(second);
-    expect(credentials()).toEqual({ base_url: again, boundary_api_key: key });
+    expect(credentials()).toEqual({
+      base_url: again,
+      boundary_api_key: key,
+      operator_token: token,
+    });
     expect(await check(again, 'after-restart')).toBe(200);
     expect(countReceipts()).toBe(issued + 1);
   });
