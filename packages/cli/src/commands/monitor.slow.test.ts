@@ -133,7 +133,6 @@ describe('an honest log', () => {
 
   it('may have dropped partial tiles that became full ones', async () => {
     const { log, look } = await watched(300);
-    await look();
     const checkpoint = log.files.get('checkpoint')!;
     await log.growTo(520);
     log.files.set('checkpoint', checkpoint);
@@ -345,6 +344,20 @@ describe('an equivocating log, which shows the monitor a history of its own', ()
     await assertEvidence(evidence(), 2);
   });
 
+  it('an honest witness that is behind is no alarm, as long as the tiles are there', async () => {
+    const behind = new ServedLog();
+    await behind.growTo(200);
+    const witness = await serve(behind);
+    const { log, look } = await watched(300, [
+      logLine,
+      witnessLine(new URL(witness.url).origin),
+      'quorum none',
+    ]);
+    expect([(await look()).code, (await look()).code]).toEqual([0, 0]);
+    log.tamper('tile/0/000', 5);
+    expect(await look()).toMatchObject({ code: 1, report: { code: 'checkpoint_unbacked' } });
+  });
+
   it('the quorum notices: no witness has cosigned it', async () => {
     const { log, look } = await watched(300, [logLine, witnessLine(), 'quorum witness.example']);
     const { code, report } = await look();
@@ -354,6 +367,17 @@ describe('an equivocating log, which shows the monitor a history of its own', ()
     const again = await look();
     expect([again.code, again.report.outcome]).toEqual([0, 'reached']);
     expect(again.report.witnesses).toMatchObject({ reached: true, independent: 1 });
+  });
+
+  it('a wrong cosignature counts nothing, and is no fault of the log', async () => {
+    const { log, look } = await watched(3, [logLine, witnessLine(), 'quorum witness.example']);
+    const others = await forkOf(log, 1, 2);
+    await others.grow([entryAt(2)], { witnessed: true });
+    const [, wrong = ''] = /\n(\u2014 witness\.example .*\n)$/u.exec(others.note) ?? [];
+    expect(wrong).not.toBe('');
+    log.files.set('checkpoint', Buffer.from(log.note + wrong));
+    const { code, report } = await look();
+    expect([code, report.witnesses]).toMatchObject([2, { cosigned: [] }]);
   });
 
   it('two receipts notice, without the log: they saw two roots of one size', async () => {

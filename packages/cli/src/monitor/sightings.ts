@@ -70,17 +70,23 @@ export async function assertSeenIn(
     if (known !== undefined && equalBytes(known, sighting.root)) continue;
     const claim = await proveRootAt(sighting.treeSize, head, reader);
     if (claim !== undefined && equalBytes(claim.root1, sighting.root)) continue;
-    const shown =
-      claim === undefined
-        ? 'the log’s tiles do not lead to its checkpoint'
-        : `the log now shows the root ${encodeBase64(claim.root1)} for that size`;
-    const message = `${name(sighting)} saw ${describeHead(sighting)}, but ${shown}.`;
-    const evidence = evidenceOf([sighting], head);
+    if (claim === undefined) throw unprovable(sighting, head);
+    const message =
+      `${name(sighting)} saw ${describeHead(sighting)}, ` +
+      `but the log now shows the root ${encodeBase64(claim.root1)} for that size.`;
     throw new InconsistentLogError('seen_conflict', message, {
-      ...evidence,
-      ...(claim && { proof: consistencyEvidence(claim) }),
+      ...evidenceOf([sighting], head),
+      proof: consistencyEvidence(claim),
     });
   }
+}
+
+function unprovable(sighting: Sighting, head: Head): InconsistentLogError {
+  const message =
+    `The log’s tiles do not lead to its checkpoint (${describeHead(head)}), so it cannot be ` +
+    `compared. ${name(sighting)} saw ${describeHead(sighting)}.`;
+  const evidence = evidenceOf([sighting], head);
+  return new InconsistentLogError('checkpoint_unbacked', message, evidence);
 }
 
 /**
