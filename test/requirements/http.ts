@@ -69,7 +69,14 @@ export const HTTP: readonly Requirement[] = [
     'packages/boundary/src/http/check.test.ts > 404, 405, 413, 415 > 415 before the key is looked at',
     'packages/service/src/http/server.test.ts > a refusal > $title > no content type',
   ),
-  planned('H-429', 'Too many requests answer 429 with Retry-After.'),
+  proven(
+    'H-429',
+    'Too many requests answer 429 with Retry-After.',
+    'packages/boundary/src/rate-limits.test.ts > rate limits > answer 429 with Retry-After to a key that asks too often, and not to others',
+    'packages/boundary/src/rate-limits.test.ts > rate limits > answer 429 to an address that asks too often, whatever it asks and says of itself',
+    'packages/boundary/src/rate-limits.test.ts > rate limits > hold up whoever guesses keys, more tightly, and no good key from there',
+    'packages/service/src/token-buckets.test.ts > never give more than the burst and the rate allow',
+  ),
   proven(
     'H-409-idempotency',
     'An idempotency key with another request answers 409.',

@@ -10,6 +10,7 @@ import {
   refuseProblems,
   type Secret,
 } from '@craton/service';
+import { RATE_LIMITS_DEFAULT, RATE_LIMITS_OFF, type RateLimitSettings } from './rate-limits.ts';
 import { BOUNDARY_SETTINGS, type DatabaseLocation } from './settings.ts';
 
 export interface BoundaryConfig {
@@ -34,6 +35,7 @@ export interface BoundaryConfig {
   readonly logLevel: Settings['logLevel'];
   readonly queueMax: number;
   readonly deadlineMs: number;
+  readonly rateLimits: RateLimitSettings;
 }
 
 type Settings = Config<typeof BOUNDARY_SETTINGS>;
@@ -192,5 +194,16 @@ function resolve(settings: Settings, place: Place): BoundaryConfig {
     logLevel,
     queueMax,
     deadlineMs,
+    rateLimits: rateLimitsOf(settings, place),
   });
+}
+
+function rateLimitsOf(settings: Settings, { isProductionLike }: Place): RateLimitSettings {
+  const { ratePerKey, ratePerAddress, rateFailedAuthentications } = settings;
+  const otherwise = isProductionLike ? RATE_LIMITS_DEFAULT : RATE_LIMITS_OFF;
+  return {
+    perKey: ratePerKey ?? otherwise.perKey,
+    perAddress: ratePerAddress ?? otherwise.perAddress,
+    failedAuthentications: rateFailedAuthentications ?? otherwise.failedAuthentications,
+  };
 }

@@ -9,6 +9,7 @@ import {
   textSetting,
 } from '@craton/service';
 import { QUEUE_MAX } from './ledger/writer-queue.ts';
+import { RATE_LIMITS_DEFAULT } from './rate-limits.ts';
 import { SEED_BYTES } from './signing/signer.ts';
 
 /** Which store `DATABASE_URL` names. */
@@ -34,6 +35,20 @@ const path = (name: string, why: string) =>
     limit: 'the path of a file',
     why,
     parse: (text) => text,
+  });
+
+const RATE_MAX = 1_000_000;
+
+/** Off on a development machine, where one program may ask as fast as it can. */
+const rate = (name: string, unit: string, inProduction: number, why: string) =>
+  textSetting({
+    name,
+    unit,
+    default: `in development 0, else ${inProduction}`,
+    limit: `a whole number from 0 to ${RATE_MAX}`,
+    why: `${why} 0: no limit. Each node counts for itself.`,
+    parse: (text) =>
+      /^(?:0|[1-9][0-9]{0,6})$/.test(text) && Number(text) <= RATE_MAX ? Number(text) : undefined,
   });
 
 export const BOUNDARY_SETTINGS = {
@@ -142,6 +157,24 @@ export const BOUNDARY_SETTINGS = {
     max: 60_000,
     why: 'Time for one check from its arrival, waiting included. After it nothing is issued and the answer is 503.',
   }),
+  ratePerKey: rate(
+    'CRATON_RATE_LIMIT_PER_KEY',
+    'requests per second',
+    RATE_LIMITS_DEFAULT.perKey,
+    'Requests with one API key; for two seconds it may be twice as many. Above it the answer is 429.',
+  ),
+  ratePerAddress: rate(
+    'CRATON_RATE_LIMIT_PER_ADDRESS',
+    'requests per second',
+    RATE_LIMITS_DEFAULT.perAddress,
+    'Requests from one address (of IPv6: from one /64); for two seconds it may be twice as many. Headers such as X-Forwarded-For are not believed: behind a proxy all requests have its address, so set 0 there and let the proxy limit.',
+  ),
+  rateFailedAuthentications: rate(
+    'CRATON_RATE_LIMIT_FAILED_AUTH',
+    'requests per minute',
+    RATE_LIMITS_DEFAULT.failedAuthentications,
+    'Requests from one address whose key is not accepted. Above it they are answered 429 and not 401; good keys from that address still work.',
+  ),
 } as const;
 
 /** For the reference page and `.env.example`. */

@@ -7,9 +7,11 @@ import { type Admission, admitOperator } from './commands/admit-operator.ts';
 import type { BoundaryConfig } from './config.ts';
 import { type DevelopmentKeys, prepareDevelopment, writeCredentials } from './development.ts';
 import { keyUseNotes } from './commands/note-key-use.ts';
+import { BoundaryMetrics } from './http/metrics.ts';
 import { createBoundaryServer } from './http/server.ts';
 import { type OpenLedger, openSqliteLedger } from './ledger/sqlite/open.ts';
 import { boundaryProbes } from './probes.ts';
+import { RateLimits } from './rate-limits.ts';
 import { createSigner } from './signing/signer.ts';
 import { loadVerificationMaterial, type VerificationMaterial } from './verification-material.ts';
 import { VERSION } from './version.ts';
@@ -29,10 +31,11 @@ const CREDENTIALS_FILE = 'dev-credentials.json';
  */
 export async function startBoundary(config: BoundaryConfig, log: Logger): Promise<RunningBoundary> {
   const material = loadMaterial(config);
-  const ledger = await openLedger(config, log);
+  const metrics = new BoundaryMetrics();
+  const ledger = await openLedger(config, log, metrics);
   let server: FastifyInstance | undefined;
   try {
-    server = composeServer(config, { log, material, ledger });
+    server = composeServer(config, { log, material, ledger, metrics });
     const keys = await prepareIfDevelopment(config, ledger);
     await admitFirstOperator(config, ledger, log);
     const address = await server.listen({ host: config.host, port: config.port });
@@ -63,7 +66,11 @@ function loadMaterial(config: BoundaryConfig): VerificationMaterial {
   });
 }
 
-async function openLedger(config: BoundaryConfig, log: Logger): Promise<OpenLedger> {
+async function openLedger(
+  config: BoundaryConfig,
+  log: Logger,
+  { onBatch }: BoundaryMetrics,
+): Promise<OpenLedger> {
   const { databaseFile, isProductionLike, environment, issuer, queueMax } = config;
   if (isProductionLike && !existsSync(databaseFile)) {
     const message =
@@ -77,6 +84,7 @@ async function openLedger(config: BoundaryConfig, log: Logger): Promise<OpenLedg
     issuer,
     signingKeys: [{ environment, seed }],
     queueMax,
+    onBatch,
     onFault: (fault) => {
       log.error({ fault }, 'the writer met an unforeseen error');
     },
@@ -90,17 +98,21 @@ interface Parts {
   readonly log: Logger;
   readonly material: VerificationMaterial;
   readonly ledger: OpenLedger;
+  readonly metrics: BoundaryMetrics;
 }
 
-function composeServer(config: BoundaryConfig, { log, material, ledger }: Parts): FastifyInstance {
+function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
+  const { log, material, ledger, metrics } = parts;
   const { environment, issuer, deadlineMs, queueMax, publicUrl } = config;
   const { reader, writer, admin } = ledger;
   const nowMs = (): number => Date.now();
   const health = () => ledger.health();
+  metrics.watchLedger(health);
+  metrics.watchProcess();
   const server: FastifyInstance = createBoundaryServer({
     log,
     reader,
-    writer,
+    writer: metrics.watchVerdicts(writer),
     material,
     environment,
     issuer,
@@ -109,6 +121,9 @@ function composeServer(config: BoundaryConfig, { log, material, ledger }: Parts)
     nowMs,
     admin,
     hasDevelopmentPrivileges: config.hasDevelopmentPrivileges,
+    metrics,
+    hasOpenMetrics: config.hasDevelopmentPrivileges,
+    rateLimits: new RateLimits(config.rateLimits, () => performance.now()),
     noteUse: keyUseNotes({ admin, nowMs }),
     probes: boundaryProbes({ reader, health, queueMax, material, nowMs }),
     baseUrl: () => publicUrl ?? server.listeningOrigin,

@@ -24,6 +24,9 @@ export const BOUNDARY_VARIABLES = [
   'CRATON_LOG_LEVEL',
   'CRATON_CHECK_QUEUE_MAX',
   'CRATON_CHECK_DEADLINE_MS',
+  'CRATON_RATE_LIMIT_PER_KEY',
+  'CRATON_RATE_LIMIT_PER_ADDRESS',
+  'CRATON_RATE_LIMIT_FAILED_AUTH',
 ] as const;
 
 /** Variables that only this command reads. */

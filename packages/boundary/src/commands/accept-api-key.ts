@@ -2,6 +2,7 @@
 import { CratonError } from '@craton/protocol';
 import { apiKeySha256, isApiKeyText } from '../api-key.ts';
 import type { ApiKey, ApiKeyKind, LedgerReader, Scope } from '../ledger/port.ts';
+import type { RateLimits } from '../rate-limits.ts';
 import type { Caller } from './caller.ts';
 
 export interface ApiKeyPorts {
@@ -11,6 +12,8 @@ export interface ApiKeyPorts {
   readonly nowMs: () => number;
   /** Told of every key that was accepted for something that issues no receipt. */
   readonly noteUse: (keyId: string) => void;
+  /** Absent: nothing is limited. */
+  readonly rateLimits?: RateLimits | undefined;
 }
 
 /** Each kind has a door of its own. */
@@ -66,6 +69,8 @@ async function findKeyInForce(ports: ApiKeyPorts, text: string | undefined): Pro
   // Digests are compared, not keys: how long the look-up takes tells nothing about a key.
   const key = (await ports.reader.listApiKeys()).get(apiKeySha256(text));
   if (key === undefined || !isInForce(key, ports.nowMs())) throw unauthenticated();
+  const refusal = ports.rateLimits?.refuseKey(key.keyId);
+  if (refusal !== undefined) throw refusal;
   return key;
 }
 

@@ -4,6 +4,7 @@ import { buildOpenApi, HEALTH_DOCUMENTS, type RouteDocument } from '@craton/serv
 import { VERSION } from '../version.ts';
 import { CHECK_DOCUMENT } from './check.ts';
 import { EXECUTION_DOCUMENTS } from './execution.ts';
+import { METRICS_DOCUMENT } from './metrics.ts';
 import { OPERATOR_DOCUMENTS } from './operator-documents.ts';
 import { PROTOCOL_DOCUMENTS } from './protocol.ts';
 import { RECEIPT_DOCUMENTS } from './receipts.ts';
@@ -17,6 +18,7 @@ export const API_DOCUMENTS: readonly RouteDocument[] = [
   ...OPERATOR_DOCUMENTS,
   ...PROTOCOL_DOCUMENTS,
   ...HEALTH_DOCUMENTS,
+  METRICS_DOCUMENT,
 ];
 
 const INFO = {

@@ -1,9 +1,11 @@
 /** Puts the caller of a request beside it, before anything that was sent is interpreted. */
+import { CratonError } from '@craton/protocol';
 import { annotate, type Route, type RouteDocument } from '@craton/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { acceptApiKey, acceptOperatorToken, type ApiKeyPorts } from '../commands/accept-api-key.ts';
 import type { Caller } from '../commands/caller.ts';
 import type { Scope } from '../ledger/port.ts';
+import type { RateLimits } from '../rate-limits.ts';
 
 /** A request whose key was accepted. */
 export interface AuthenticatedCall {
@@ -34,6 +36,7 @@ export function authenticatedRoute(
 ): Route {
   return keyedRoute(document, {
     accept: (text) => acceptApiKey(ports, text, document.scope),
+    limits: ports.rateLimits,
     keyIdOf: ({ keyId }) => keyId,
     handle: (caller, request, reply) => handle({ caller, request, reply }),
   });
@@ -55,6 +58,7 @@ export function operatorRoute(
 ): Route {
   return keyedRoute(document, {
     accept: (text) => acceptOperatorToken(ports, text, document.scope),
+    limits: ports.rateLimits,
     keyIdOf: (keyId) => keyId,
     handle: (actor, request, reply) => handle({ actor, request, reply }),
   });
@@ -62,6 +66,7 @@ export function operatorRoute(
 
 interface KeyedHandling<Holder> {
   readonly accept: (text: string | undefined) => Promise<Holder>;
+  readonly limits: RateLimits | undefined;
   /** Public id of the holder's key. */
   readonly keyIdOf: (holder: Holder) => string;
   readonly handle: (holder: Holder, request: FastifyRequest, reply: FastifyReply) => unknown;
@@ -73,7 +78,7 @@ function keyedRoute<Holder>(document: KeyedDocument, handling: KeyedHandling<Hol
     ...document,
     authenticate: async (request) => {
       const [, text] = BEARER.exec(request.headers.authorization ?? '') ?? [];
-      const holder = await handling.accept(text);
+      const holder = await acceptWithin(handling, text, request.ip);
       annotate(request, { key_id: handling.keyIdOf(holder) });
       holders.set(request, { holder });
     },
@@ -83,4 +88,17 @@ function keyedRoute<Holder>(document: KeyedDocument, handling: KeyedHandling<Hol
       return handling.handle(known.holder, request, reply);
     },
   };
+}
+
+async function acceptWithin<Holder>(
+  { accept, limits }: KeyedHandling<Holder>,
+  text: string | undefined,
+  address: string,
+): Promise<Holder> {
+  try {
+    return await accept(text);
+  } catch (error) {
+    const isFailed = error instanceof CratonError && error.code === 'ERR_UNAUTHENTICATED';
+    throw (isFailed ? limits?.refuseFailedAuthentication(address) : undefined) ?? error;
+  }
 }

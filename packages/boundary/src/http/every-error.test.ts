@@ -23,6 +23,7 @@ import {
 import { SAMPLE_DOCUMENT } from '../../test/sample.ts';
 import { CONFIRMATIONS_MAX } from '../ledger/issue-confirmation.ts';
 import type { CheckOutcome } from '../ledger/port.ts';
+import { RATE_LIMITS_OFF, RateLimits } from '../rate-limits.ts';
 import { API_DOCUMENTS } from './api-document.ts';
 import { Problem } from './schemas.ts';
 
@@ -143,6 +144,11 @@ const OUTSIDE_THE_PROFILE = {
 
 const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
   ERR_HTTP: badHttp,
+  ERR_RATE_LIMITED: broken({
+    ports: () => ({
+      rateLimits: new RateLimits({ ...RATE_LIMITS_OFF, perAddress: 0.25 }, () => 0),
+    }),
+  }),
   ERR_METHOD_NOT_ALLOWED: changed((request) => ({ ...request, method: 'DELETE' })),
   ERR_INTERNAL: broken({}, ({ server }) => {
     server.addHook('preHandler', () => {

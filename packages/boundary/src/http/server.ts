@@ -16,6 +16,7 @@ import { openApiDocument } from './api-document.ts';
 import { checkRoute } from './check.ts';
 import { executionRoutes } from './execution.ts';
 import { type OperatorRoutePorts, operatorRoutes } from './operator.ts';
+import { BoundaryMetrics, metricsRoute } from './metrics.ts';
 import { pageRoutes } from './pages.ts';
 import {
   offlineBundle,
@@ -32,14 +33,21 @@ export interface BoundaryServerPorts
   readonly writer: Pick<LedgerWriter, 'check' | 'claim' | 'confirm'>;
   readonly log: Logger;
   readonly probes: readonly Probe[];
+  /** Where the caller observes more than HTTP, its own; else one that only this server fills. */
+  readonly metrics?: BoundaryMetrics;
+  /** Whether `/metrics` needs no key. */
+  readonly hasOpenMetrics?: boolean;
   /** How callers reach this server, without a final slash; known once it listens. */
   readonly baseUrl: () => string;
 }
 
 /** A server that is ready to listen. */
 export function createBoundaryServer(ports: BoundaryServerPorts): FastifyInstance {
+  const { metrics = new BoundaryMetrics() } = ports;
   const server = createHttpServer({
     log: ports.log,
+    admit: ({ ip }) => ports.rateLimits?.refuseAddress(ip),
+    observer: metrics.observer,
     problemTypeBase: PROBLEM_TYPE_BASE,
     limits: { ...HTTP_LIMITS, bodyBytesMax: REQUEST_BYTES_MAX },
   });
@@ -52,6 +60,7 @@ export function createBoundaryServer(ports: BoundaryServerPorts): FastifyInstanc
     ...operatorRoutes(ports),
     ...protocolRoutes(ports, openapi),
     ...healthRoutes(ports.probes, PROBLEM_TYPE_BASE),
+    metricsRoute({ ...ports, metrics }),
     ...pageRoutes({
       site: () => ({ baseUrl: ports.baseUrl(), environment, issuer, version }),
       openapi,

@@ -29,6 +29,11 @@ export function answerText(parts: AnswerParts, payload: DecisionPayload): string
   );
 }
 
+/** The verdict that `answerText` put first. */
+export function verdictOf(text: string): string {
+  return /^\{"verdict":"([a-z]{1,16})"/.exec(text)?.[1] ?? 'unknown';
+}
+
 /** The answer from stored parts alone. */
 export function replayText(parts: AnswerParts): string {
   return answerText(parts, parseStoredDecision(parts.payload));

@@ -30,6 +30,8 @@ export type CommitReply =
 export interface BatchReply {
   /** One per commit, in their order. */
   readonly replies: readonly CommitReply[];
+  /** From the batch's turn to its end, durable or refused. */
+  readonly tookMs: number;
   /** Milliseconds since 1970; absent if nothing was committed. */
   readonly committedAtMs?: number;
   readonly snapshotVersion: number;
@@ -37,6 +39,12 @@ export interface BatchReply {
   readonly failure?: ErrorCode;
   /** Unforeseen errors for the operator's log: stacks, which name code and never hold a value. */
   readonly faults: readonly string[];
+}
+
+/** How much a batch was and how long it took, for metrics. */
+export interface BatchTaken {
+  readonly commits: number;
+  readonly tookMs: number;
 }
 
 /** Whoever runs batches: this thread or another. */
@@ -128,6 +136,7 @@ export class BatchRunner implements BatchPort {
   }
 
   async #runNext(commits: readonly Commit[]): Promise<BatchReply> {
+    const startedMs = performance.now();
     const pending = commits.map((commit, index) => ({ index, commit }));
     const progress: Progress = {
       pending,
@@ -144,6 +153,7 @@ export class BatchRunner implements BatchPort {
       replies: commits.map(
         (commit, index) => replies.get(index) ?? this.#outage(commit, isUnknown),
       ),
+      tookMs: performance.now() - startedMs,
       ...(committedAtMs !== undefined && { committedAtMs }),
       snapshotVersion: this.#store.snapshotVersion,
       ...(this.#failure !== undefined && { failure: this.#failure }),

@@ -38,6 +38,7 @@ export interface RouteDocument {
 export const COMMON_ERRORS: readonly ErrorCode[] = [
   'ERR_HTTP',
   'ERR_METHOD_NOT_ALLOWED',
+  'ERR_RATE_LIMITED',
   'ERR_SHUTTING_DOWN',
   'ERR_INTERNAL',
 ];

@@ -1,6 +1,6 @@
 /** Opens the production ledger on PostgreSQL: writer, reader, administration, health. */
 import { CratonError } from '@craton/protocol';
-import type { BatchPort, BatchReply } from '../batch.ts';
+import type { BatchPort, BatchReply, BatchTaken } from '../batch.ts';
 import type { OpenLedger, Seams } from '../open-ledger.ts';
 import type { IssuerSettings } from '../open-writer.ts';
 import { type Sources, systemSources } from '../sources.ts';
@@ -27,6 +27,8 @@ export interface PostgresLedgerOptions extends PostgresLocation, IssuerSettings 
   readonly confirmMsMax?: number;
   /** Unforeseen errors, for the operator's log: code locations, never values. */
   readonly onFault?: (fault: string) => void;
+  /** Told of each batch that came back, for metrics. */
+  readonly onBatch?: (batch: BatchTaken) => void;
 }
 
 /**
@@ -60,7 +62,8 @@ async function assemble(
 ): Promise<OpenLedger> {
   const follower = await openFollower(options, batches);
   const reader = new PostgresReader(openReadPool(options, READ_CONNECTIONS), follower);
-  const onReply = ({ faults }: BatchReply): void => {
+  const onReply = ({ faults, replies, tookMs }: BatchReply): void => {
+    options.onBatch?.({ commits: replies.length, tookMs });
     for (const fault of faults) options.onFault?.(fault);
   };
   const { queueMax } = options;

@@ -1,6 +1,6 @@
 /** Opens the production ledger on SQLite: one writer, one reader, administration, health. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { BatchPort, BatchReply } from '../batch.ts';
+import type { BatchPort, BatchReply, BatchTaken } from '../batch.ts';
 import type { OpenLedger, Seams } from '../open-ledger.ts';
 import type { LedgerWriter } from '../port.ts';
 import { type Sources, systemSources } from '../sources.ts';
@@ -23,6 +23,8 @@ export interface SqliteLedgerOptions extends WriterSettings {
   readonly queueMax?: number;
   /** Unforeseen errors, for the operator's log: code locations, never values. */
   readonly onFault?: (fault: string) => void;
+  /** Told of each batch that came back, for metrics. */
+  readonly onBatch?: (batch: BatchTaken) => void;
 }
 
 /**
@@ -49,8 +51,9 @@ function assemble(
   sources: Sources,
 ): OpenLedger {
   const { reader, database } = openReader(options.file, batches);
-  const onReply = ({ snapshotVersion, faults }: BatchReply): void => {
+  const onReply = ({ snapshotVersion, faults, replies, tookMs }: BatchReply): void => {
     reader.follow(snapshotVersion);
+    options.onBatch?.({ commits: replies.length, tookMs });
     for (const fault of faults) options.onFault?.(fault);
   };
   const { queueMax } = options;
