@@ -53,11 +53,12 @@ describe('bundleText', () => {
     expect(bundle['linked']).toEqual([{ receipt: confirmation.receipt, opening: { v: 'other' } }]);
   });
 
-  it('is without openings everywhere when minimal', () => {
-    const text = bundleText(material, { stored: decision, linked: [confirmation] }, 'minimal');
-    expect(text).not.toContain('opening');
-    expect(text).not.toContain('policy');
-    expect(JSON.parse(text)).toMatchObject({ linked: [{ receipt: confirmation.receipt }] });
+  it('has nothing but its receipt when minimal', () => {
+    const found = { stored: decision, linked: [confirmation] };
+    const bundle = bundleOf(material, found, 'minimal');
+    const members = ['object', 'receipt', 'key_bundle', 'attestation'];
+    expect(Object.keys(bundle)).toEqual(members);
+    expect(bundle['key_bundle']).toEqual({ keys: [retired] });
   });
 
   it('leaves out what is not there', () => {

@@ -7,15 +7,18 @@ import { listText, objectText } from './describe-receipt.ts';
 import type { FoundReceipt } from './find-receipt.ts';
 
 export const BUNDLE_FORMS = ['full', 'minimal'] as const;
-/** Full has opening and path document; minimal gives nothing away but the signed payload. */
+/** Full has opening, path document and links; minimal nothing but the signed payload. */
 export type BundleForm = (typeof BUNDLE_FORMS)[number];
 
 /** The bundle as JSON text. Throws `UnavailableError` if a key or its attestation is not there. */
 export function bundleText(
   material: VerificationMaterial,
-  { stored, linked }: FoundReceipt,
+  found: FoundReceipt,
   form: BundleForm,
 ): string {
+  const isFull = form === 'full';
+  const { stored } = found;
+  const linked = isFull ? found.linked : [];
   const kids = [...new Set([stored, ...linked].map(({ receipt }) => receipt.kid))];
   const keys = material.keys.filter(({ kid }) => kids.includes(kid));
   const [attestation, ...attestations] = kids.flatMap((kid) => material.attestationsOf(kid));
@@ -25,7 +28,6 @@ export function bundleText(
       'The key of this receipt, or its attestation, is not configured here. Tell the operator.',
     );
   }
-  const isFull = form === 'full';
   return objectText({
     object: JSON.stringify(BUNDLE_OBJECT),
     receipt: JSON.stringify(stored.receipt),
@@ -34,14 +36,10 @@ export function bundleText(
     attestations: attestations.length === 0 ? undefined : JSON.stringify(attestations),
     opening: isFull ? stored.openingText : undefined,
     policy: isFull ? stored.policyText : undefined,
-    linked:
-      linked.length === 0 ? undefined : listText(linked.map((one) => linkedText(one, isFull))),
+    linked: linked.length === 0 ? undefined : listText(linked.map(linkedText)),
   });
 }
 
-function linkedText({ receipt, openingText }: StoredReceipt, isFull: boolean): string {
-  return objectText({
-    receipt: JSON.stringify(receipt),
-    opening: isFull ? openingText : undefined,
-  });
+function linkedText({ receipt, openingText }: StoredReceipt): string {
+  return objectText({ receipt: JSON.stringify(receipt), opening: openingText });
 }

@@ -4,7 +4,7 @@ import { listText, objectText, receiptMembers } from './describe-receipt.ts';
 
 export interface FoundReceipt {
   readonly stored: StoredReceipt;
-  /** Confirmations and claims, in the order of issue. */
+  /** Of a decision its claims and confirmations in the order of issue; of those their decision. */
   readonly linked: readonly StoredReceipt[];
 }
 
@@ -19,9 +19,18 @@ export async function findReceipt(
 ): Promise<FoundReceipt> {
   const stored = await reader.findReceipt(owner, id);
   if (stored === undefined) throw new CratonError('ERR_NOT_FOUND', 'There is no such receipt.');
-  const { commitmentId } = stored;
-  const linked = commitmentId === undefined ? [] : await reader.findLinked(owner, commitmentId);
-  return { stored, linked };
+  return { stored, linked: await findLinked(reader, owner, stored) };
+}
+
+async function findLinked(
+  reader: Pick<LedgerReader, 'findReceipt' | 'findLinked'>,
+  owner: Owner,
+  { receiptType, commitmentId }: StoredReceipt,
+): Promise<readonly StoredReceipt[]> {
+  if (commitmentId === undefined) return [];
+  if (receiptType === 'boundary_decision') return reader.findLinked(owner, commitmentId);
+  const decision = await reader.findReceipt(owner, commitmentId);
+  return decision === undefined ? [] : [decision];
 }
 
 /** The answer of `GET /v1/receipts/{id}`, as JSON text. */

@@ -1,5 +1,11 @@
 /** The caller's own record: receipts, bundles, streams, live paths. */
-import { CratonError, DEPTH_MAX, parseStrict, taggedDigest } from '@craton/protocol';
+import {
+  CratonError,
+  DEPTH_MAX,
+  parseStrict,
+  type ReceiptType,
+  taggedDigest,
+} from '@craton/protocol';
 import type { Route, RouteDocument } from '@craton/service';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
@@ -28,6 +34,13 @@ export interface ReceiptPorts extends ApiKeyPorts {
   readonly material: VerificationMaterial;
 }
 
+/** What this server issues about one path. */
+const ISSUED_TYPES = [
+  'boundary_decision',
+  'execution_claim',
+  'execution_confirmation',
+] as const satisfies readonly ReceiptType[];
+
 const ReceiptParams = Type.Object({ id: Type.Union([RequestId, CommitmentId]) });
 const PathParams = Type.Object({ path_id: PathId });
 const BundleQuery = Type.Object(
@@ -44,6 +57,12 @@ const BundleQuery = Type.Object(
 const ListQuery = Type.Object(
   {
     path: PathId,
+    receipt_type: Type.Optional(
+      Type.Union(
+        ISSUED_TYPES.map((type) => Type.Literal(type)),
+        { description: 'Without it, `boundary_decision`: each type is a stream of its own.' },
+      ),
+    ),
     from_seq: Type.Optional(
       Type.String({ pattern: '^[1-9][0-9]{0,14}$', description: 'Without it, 1.' }),
     ),
@@ -59,13 +78,21 @@ const ListQuery = Type.Object(
 
 const LIMIT_DEFAULT = 100;
 
+interface ListParameters {
+  readonly path: string;
+  readonly receipt_type?: (typeof ISSUED_TYPES)[number];
+  readonly from_seq?: string;
+  readonly limit?: string;
+}
+
 // The route's schema has checked what these take; a schema and its type stand side by side above.
 const parseReceiptId = (params: unknown) => (params as { id: string }).id;
 const parsePathId = (params: unknown) => (params as { path_id: string }).path_id;
 const parseForm = (query: unknown) => (query as { form?: BundleForm }).form ?? 'full';
 const parseRange = (query: unknown) => {
-  const { path, from_seq = '1', limit } = query as Record<string, string> & { path: string };
-  return { pathId: path, fromSeq: Number(from_seq), limit: Number(limit ?? LIMIT_DEFAULT) };
+  const { path, receipt_type, from_seq = '1', limit = LIMIT_DEFAULT } = query as ListParameters;
+  const receiptType = receipt_type ?? 'boundary_decision';
+  return { pathId: path, receiptType, fromSeq: Number(from_seq), limit: Number(limit) };
 };
 
 const FIND: KeyedDocument = {
@@ -114,7 +141,7 @@ const LIST: KeyedDocument = {
   method: 'GET',
   path: '/v1/receipts',
   operationId: 'listReceipts',
-  summary: 'The decisions of one path, in the order of their sequence',
+  summary: 'The receipts of one type of one path, in the order of their sequence',
   description:
     'JSON Lines. A `Link` header with `rel="next"` names the next page; without it this was the last. The sequence has no gaps: compare it with `last_seq` of the stream.',
   scope: 'read',
@@ -133,7 +160,9 @@ function listRoute(ports: ReceiptPorts): Route {
     const range = parseRange(request.query);
     const { text, nextSeq } = await listReceipts(ports.reader, caller.owner, range);
     if (nextSeq !== undefined) {
-      const next = `/v1/receipts?path=${range.pathId}&from_seq=${nextSeq}&limit=${range.limit}`;
+      const { pathId, receiptType, limit } = range;
+      const stream = `path=${pathId}&receipt_type=${receiptType}`;
+      const next = `/v1/receipts?${stream}&from_seq=${nextSeq}&limit=${limit}`;
       void reply.header('Link', `<${next}>; rel="next"`);
     }
     return reply.type(JSON_LINES_TYPE).send(text);
