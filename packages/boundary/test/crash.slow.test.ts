@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { recordCounts, ROUNDS } from './crash/crash-run.ts';
 import { evidenceOf, expectGenuine, oneTo } from './ledger-evidence.ts';
 import { type Answer, DEVELOPMENT, payloadOf, World } from './ledger-world.ts';
 import { makeSqliteStore, type SqliteStoreUnderTest } from './sqlite-store.ts';
 
 const CHILD = fileURLToPath(new URL('./crash-child.ts', import.meta.url));
-/** The long run sets more. */
-const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 3);
 const ACKNOWLEDGED_MIN = 150;
 const SAMPLE = 'sample-threshold';
 
@@ -93,7 +92,12 @@ describe('a crash', () => {
       acknowledged.push(next);
       await world.ledger.close();
     }
-    console.log(`${ROUNDS} crashes: ${acknowledged.length} acknowledged receipts, none lost`);
+    const { length } = acknowledged;
+    recordCounts('kill -9 of the ledger alone, SQLite', {
+      rounds: ROUNDS,
+      acknowledged: length,
+      found: length,
+    });
   });
 });
 
