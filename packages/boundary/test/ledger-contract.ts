@@ -6,10 +6,16 @@ import { BATCH_ENTRIES_MAX } from '../src/ledger/batch.ts';
 import { WINDOW_MS } from '../src/ledger/issue-decision.ts';
 import { CLOCK_BEHIND_MS_MAX, IDEMPOTENCY_MS } from '../src/ledger/issuing.ts';
 import type { LedgerEntry } from '../src/ledger/port.ts';
-import type { FailureKind, LedgerStore } from '../src/ledger/transaction.ts';
+import type {
+  FailureKind,
+  IssuedDecision,
+  LedgerStore,
+  LedgerTransaction,
+} from '../src/ledger/transaction.ts';
 import { FakeSources, START_MS } from './fake-sources.ts';
 import { evidenceOf, expectGenuine, oneTo, sequenceOf } from './ledger-evidence.ts';
 import {
+  type Answer,
   answerOf,
   codeOf,
   DEVELOPMENT,
@@ -33,6 +39,31 @@ const WINDOW_RULES = [
   ['facts.window_count_24h >= 3', 'reject', 'too_many'],
   ['facts.window_sum_usd_cents_24h > 9007199254740990', 'reject', 'too_much'],
 ] as const;
+
+/** A store that is told to store something else than what was issued. */
+function replaceInsert(
+  inner: LedgerStore,
+  replace: (decision: IssuedDecision) => IssuedDecision,
+): LedgerStore {
+  const altered = (transaction: LedgerTransaction): LedgerTransaction =>
+    new Proxy(transaction, {
+      get: (target, name) => {
+        if (name === 'insertDecision') {
+          return (decision: IssuedDecision) => target.insertDecision(replace(decision));
+        }
+        const member: unknown = Reflect.get(target, name);
+        return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+      },
+    });
+  return {
+    transaction: (entries, work) => inner.transaction(entries, (one) => work(altered(one))),
+    classify: (error) => inner.classify(error),
+    get snapshotVersion() {
+      return inner.snapshotVersion;
+    },
+    close: () => inner.close(),
+  };
+}
 
 export function describeLedger(name: string, makeStore: StoreMaker): void {
   describe(`the ledger on ${name}`, () => {
@@ -276,14 +307,20 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
       });
 
       it('on after a batch with one bad entry, which fails alone', async () => {
-        const sources = new FakeSources();
         const faults: string[] = [];
-        const world = await openWorld({ sources, onFault: (fault) => faults.push(fault) });
-        const first = await world.issue();
-        // The store refuses a request id that it has.
-        const fresh = oneTo(5).map((number) => `req_019aa000-0000-7000-8000-00000000000${number}`);
-        sources.presetRequestIds.push(...fresh.slice(0, 2), first.request_id, ...fresh.slice(2));
-        const outcomes = await Promise.allSettled(oneTo(5).map(() => world.ask()));
+        const onFault = (fault: string) => faults.push(fault);
+        const issued: Answer[] = [];
+        // The store refuses a request id that it has, whenever it is told to store it.
+        const wrapStore = (inner: LedgerStore) =>
+          replaceInsert(inner, (decision) => {
+            const isBad = decision.externalReference === 'bad';
+            return isBad ? { ...decision, requestId: issued[0]?.request_id ?? '' } : decision;
+          });
+        const world = await openWorld({ wrapStore, onFault });
+        issued.push(await world.issue());
+        const outcomes = await Promise.allSettled(
+          oneTo(5).map((number) => world.ask(number === 3 ? { external_reference: 'bad' } : {})),
+        );
         expect(outcomes.map(({ status }) => status)).toEqual([
           'fulfilled',
           'fulfilled',

@@ -39,14 +39,13 @@ export function makePostgresStore(): PostgresStoreUnderTest {
     openWith,
     open: (options) => openWith({}, options),
     readLeaves: async () => {
-      const { query } = await database();
       const sql = 'SELECT entry FROM log_leaves ORDER BY receipt_id';
-      const rows = await query<{ entry: Uint8Array }>(sql);
+      const rows = await (await database()).query<{ entry: Uint8Array }>(sql);
       return rows.map(({ entry }) => entry);
     },
     countRows: async (table) => {
-      const { query } = await database();
-      const [row] = await query<{ rows: string }>(`SELECT count(*) AS rows FROM ${table}`);
+      const sql = `SELECT count(*) AS rows FROM ${table}`;
+      const [row] = await (await database()).query<{ rows: string }>(sql);
       return Number(row?.rows);
     },
     remove: async () => {

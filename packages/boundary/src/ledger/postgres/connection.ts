@@ -1,6 +1,13 @@
 /** Connections to PostgreSQL: their settings, and whether the server keeps what it acknowledges. */
 import { CratonError } from '@craton/protocol';
-import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient, types } from 'pg';
+import {
+  Client,
+  type ClientBase,
+  type ClientConfig,
+  Pool,
+  type PoolClient,
+  TypeOverrides,
+} from 'pg';
 import type { Row } from '../row.ts';
 import { failureOf, PostgresFailure } from './postgres-error.ts';
 
@@ -32,17 +39,19 @@ export interface Statement {
   readonly values?: unknown[];
 }
 
-/** A pool for transactions that write. Statements are sent without waiting for one another. */
-export function openWritePool(location: PostgresLocation, connections: number): Pool {
-  return openPool(location, connections, async (client) => {
+/** Connections for transactions that write. Statements are sent without waiting for one another. */
+export function openWritePool(location: PostgresLocation, connections: number): ConnectionPool {
+  return new ConnectionPool(location, connections, async (client) => {
     await applySettings(client, WRITER_SETTINGS);
     await demandDurability(client, location);
   });
 }
 
-/** A pool whose connections cannot write. */
-export function openReadPool(location: PostgresLocation, connections: number): Pool {
-  return openPool(location, connections, (client) => applySettings(client, READER_SETTINGS));
+/** Connections that cannot write. */
+export function openReadPool(location: PostgresLocation, connections: number): ConnectionPool {
+  return new ConnectionPool(location, connections, (client) =>
+    applySettings(client, READER_SETTINGS),
+  );
 }
 
 /** A connection outside of any pool; it must be connected, and ended, by whoever asks. */
@@ -68,33 +77,81 @@ export async function send(client: ClientBase, statement: Statement): Promise<Ro
   }
 }
 
-/** A connection of the pool. Throws `PostgresFailure`, or `ERR_CONFIG` for an unfit server. */
-export async function take(pool: Pool): Promise<PoolClient> {
-  try {
-    return await pool.connect();
-  } catch (error) {
-    const failure = failureOf(error);
-    if (failure instanceof CratonError) throw failure;
-    // A server that cannot be reached is not asked again for the same caller.
-    throw new PostgresFailure(failure.message, failure.kind, { isTransient: false });
+/** A few connections, each prepared before it is first used. */
+export class ConnectionPool {
+  readonly #pool: Pool;
+  readonly #prepare: (client: ClientBase) => Promise<void>;
+  readonly #prepared = new WeakSet<ClientBase>();
+
+  constructor(
+    { url }: PostgresLocation,
+    connections: number,
+    prepare: (client: ClientBase) => Promise<void>,
+  ) {
+    // Idle connections cost the server little, and the next batch nothing.
+    this.#pool = new Pool({ ...clientConfig(url), max: connections, idleTimeoutMillis: 0 });
+    // A connection that fails while nobody uses it is dropped; the next user gets another.
+    this.#pool.on('error', () => undefined);
+    this.#prepare = prepare;
+  }
+
+  /**
+   * Lends a connection, and takes it back rolled back and ready for others, or ends it. Throws what
+   * `work` throws, `PostgresFailure` if there is none, `ERR_CONFIG` for an unfit server.
+   */
+  async use<T>(work: (client: ClientBase) => Promise<T>): Promise<T> {
+    const client = await this.#take();
+    // A connection that ends says so twice: by what was asked on it, and by this event.
+    const ignore = () => undefined;
+    client.on('error', ignore);
+    let isUsable = true;
+    try {
+      return await work(client);
+    } catch (error) {
+      isUsable = await isRolledBack(client);
+      throw error;
+    } finally {
+      client.off('error', ignore);
+      client.release(!isUsable);
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  async #take(): Promise<PoolClient> {
+    try {
+      const client = await this.#pool.connect();
+      await this.#prepareOnce(client);
+      return client;
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure instanceof CratonError) throw failure;
+      // A server that cannot be reached is not asked again for the same caller.
+      throw new PostgresFailure(failure.message, failure.kind);
+    }
+  }
+
+  async #prepareOnce(client: PoolClient): Promise<void> {
+    if (this.#prepared.has(client)) return;
+    try {
+      await this.#prepare(client);
+      this.#prepared.add(client);
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
   }
 }
 
-function openPool(
-  { url }: PostgresLocation,
-  connections: number,
-  onConnect: (client: ClientBase) => Promise<void>,
-): Pool {
-  const pool = new Pool({
-    ...clientConfig(url),
-    max: connections,
-    // Idle connections cost the server little, and the next batch nothing.
-    idleTimeoutMillis: 0,
-    onConnect,
-  });
-  // A connection that fails while nobody uses it is dropped by the pool; the next user gets another.
-  pool.on('error', () => undefined);
-  return pool;
+async function isRolledBack(client: ClientBase): Promise<boolean> {
+  try {
+    await send(client, { text: 'ROLLBACK' });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function clientConfig(url: string): ClientConfig {
@@ -105,13 +162,13 @@ function clientConfig(url: string): ClientConfig {
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: READ_MS,
     keepAlive: true,
-    types: { getTypeParser: parserOf },
+    types: PARSERS,
   };
 }
 
 /** As the driver does, but a bigint is a number, and refused where that would not be exact. */
-const parserOf: typeof types.getTypeParser = (oid: number, format?: string) =>
-  oid === INT8 ? parseSafeInteger : types.getTypeParser(oid, format as 'text');
+const PARSERS = new TypeOverrides();
+PARSERS.setTypeParser(INT8, parseSafeInteger);
 
 function parseSafeInteger(text: string): number {
   const value = Number(text);

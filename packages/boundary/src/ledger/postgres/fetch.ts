@@ -137,7 +137,7 @@ type Answers = Omit<Fetched, 'ledgers'>;
 /** Statements, and how their rows are read; both are for one plan. */
 export interface Questions {
   readonly statements: readonly Statement[];
-  read(results: readonly (readonly Row[])[]): Answers;
+  readonly read: (results: readonly (readonly Row[])[]) => Answers;
 }
 
 /** The questions of a plan; whatever it does not name is not asked. */

@@ -22,8 +22,9 @@ const BOOKKEEPING = `
 
 /**
  * Applies what is missing, each migration once and in a transaction of its own, and writes the
- * identity of a new store. The connection must be ended afterwards. Throws `ERR_MIGRATION` if the store was made by newer software, an applied
- * migration is not the one known here, or one fails; `PostgresFailure` for any other fault.
+ * identity of a new store. The connection must be ended afterwards. Throws `ERR_MIGRATION` if the
+ * store was made by newer software, an applied migration is not the one known here, or one fails;
+ * `PostgresFailure` for any other fault.
  */
 export async function migrate(
   client: Client,

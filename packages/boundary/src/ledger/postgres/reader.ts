@@ -1,6 +1,5 @@
 /** Reads on connections of their own, which cannot write: committed rows only. */
 import { CratonError, encodeBase64url, isCommitmentId, isRequestId } from '@craton/protocol';
-import type { Pool } from 'pg';
 import { commitmentHash } from '../key-hash.ts';
 import {
   type ApiKey,
@@ -14,7 +13,7 @@ import {
 } from '../port.ts';
 import { bytesOf, integerOf, type Row, textOf } from '../row.ts';
 import { parseReceiptType, policyOf, readStoredReceipt } from '../stored-values.ts';
-import { send, type Statement, take } from './connection.ts';
+import { type ConnectionPool, send, type Statement } from './connection.ts';
 import { PostgresFailure } from './postgres-error.ts';
 import type { SnapshotFollower } from './snapshot-follower.ts';
 
@@ -45,10 +44,10 @@ const POLICIES = `
 
 /** Throws `ERR_STORE_UNAVAILABLE` from every read that the store does not answer. */
 export class PostgresReader implements LedgerReader {
-  readonly #pool: Pool;
+  readonly #pool: ConnectionPool;
   readonly #follower: SnapshotFollower;
 
-  constructor(pool: Pool, follower: SnapshotFollower) {
+  constructor(pool: ConnectionPool, follower: SnapshotFollower) {
     this.#pool = pool;
     this.#follower = follower;
   }
@@ -110,7 +109,7 @@ export class PostgresReader implements LedgerReader {
   /** The rows of one statement. Throws `ERR_STORE_UNAVAILABLE`. */
   async all(statement: Statement): Promise<Row[]> {
     try {
-      return await this.#ask(statement);
+      return await this.#pool.use((client) => send(client, statement));
     } catch (cause) {
       if (!(cause instanceof PostgresFailure)) throw cause;
       const message = 'The store does not answer; try again.';
@@ -120,21 +119,6 @@ export class PostgresReader implements LedgerReader {
 
   async close(): Promise<void> {
     await this.#pool.end();
-  }
-
-  async #ask(statement: Statement): Promise<Row[]> {
-    const client = await take(this.#pool);
-    const ignore = () => undefined;
-    client.on('error', ignore);
-    let isUsable = false;
-    try {
-      const rows = await send(client, statement);
-      isUsable = true;
-      return rows;
-    } finally {
-      client.off('error', ignore);
-      client.release(!isUsable);
-    }
   }
 
   async #receipts(owner: Owner, statement: Statement | undefined): Promise<StoredReceipt[]> {

@@ -2,14 +2,20 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CratonError } from '@craton/protocol';
-import type { ClientBase, Pool } from 'pg';
+import type { ClientBase } from 'pg';
 import { readMigrations } from '../migration.ts';
 import type { LedgerEntry } from '../port.ts';
 import { bytesOf, textOf } from '../row.ts';
 import type { Sources } from '../sources.ts';
 import type { FailureKind, LedgerStore, LedgerTransaction } from '../transaction.ts';
 import { commit, isStored, type Touches, UnknownCommit } from './commit.ts';
-import { makeClient, openWritePool, type PostgresLocation, send, take } from './connection.ts';
+import {
+  type ConnectionPool,
+  makeClient,
+  openWritePool,
+  type PostgresLocation,
+  send,
+} from './connection.ts';
 import { fetchAgain } from './fetch.ts';
 import { FetchPlan } from './fetch-plan.ts';
 import { migrate } from './migrate.ts';
@@ -56,14 +62,14 @@ interface Identity {
 
 /** One node's way to the ledger; its transactions run at the same time. */
 export class PostgresStore implements LedgerStore {
-  readonly #pool: Pool;
+  readonly #pool: ConnectionPool;
   readonly #sources: Sources;
   readonly #identity: Identity;
   readonly #touchedAtMs = new Map<string, number>();
   /** For matching beforehand; each transaction asks whether it is the newest. */
   #snapshot = NO_SNAPSHOT;
 
-  private constructor(pool: Pool, sources: Sources, identity: Identity) {
+  private constructor(pool: ConnectionPool, sources: Sources, identity: Identity) {
     this.#pool = pool;
     this.#sources = sources;
     this.#identity = identity;
@@ -113,7 +119,7 @@ export class PostgresStore implements LedgerStore {
     const plan = new FetchPlan(this.#identity.indexKey);
     let performed: Performed<T> | undefined;
     try {
-      await onConnection(this.#pool, async (client) => {
+      await this.#pool.use(async (client) => {
         performed = await this.#perform(client, batch, plan, work);
         await this.#commit(client, performed.transaction);
       });
@@ -169,7 +175,7 @@ export class PostgresStore implements LedgerStore {
     while (performance.now() < endMs) {
       const isThere = await this.#isStored(plan, transaction);
       if (isThere === true) return;
-      if (isThere === false) throw NOT_STORED;
+      if (isThere === false) throw notStored();
       await delay(SETTLE_PAUSE_MS);
     }
     throw unsettled(transaction);
@@ -178,7 +184,7 @@ export class PostgresStore implements LedgerStore {
   /** Undefined while nobody can be asked. */
   async #isStored(plan: FetchPlan, transaction: PostgresTransaction): Promise<boolean | undefined> {
     try {
-      return await onConnection(this.#pool, (client) => isStored(client, plan, transaction));
+      return await this.#pool.use((client) => isStored(client, plan, transaction));
     } catch (error) {
       if (error instanceof PostgresFailure && error.kind === 'unavailable') return undefined;
       throw error;
@@ -186,46 +192,20 @@ export class PostgresStore implements LedgerStore {
   }
 }
 
-const NOT_STORED = new PostgresFailure('The connection was lost.', 'unavailable', {
-  isTransient: true,
-});
+/** It may be tried again. */
+function notStored(): PostgresFailure {
+  return new PostgresFailure('The connection was lost.', 'unavailable', { isTransient: true });
+}
 
 /** What was only read can be read again; a change must be looked for by whoever asked for it. */
 function unsettled({ receipts, changes }: PostgresTransaction): PostgresFailure {
   const isTransient = receipts.length === 0 && changes.length === 0;
   const message = 'The connection was lost, and it is not known whether this was stored.';
-  return new PostgresFailure(message, 'unavailable', { isTransient });
+  return new PostgresFailure(message, isTransient ? 'unavailable' : 'unknown', { isTransient });
 }
 
 function isTransient(error: unknown): boolean {
   return error instanceof PostgresFailure && error.isTransient;
-}
-
-/** Gives the connection back, rolled back and ready for others, or ends it. */
-async function onConnection<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Promise<T> {
-  const client = await take(pool);
-  // A connection that ends says so twice: by what was asked on it, and by this event.
-  const ignore = () => undefined;
-  client.on('error', ignore);
-  let isUsable = true;
-  try {
-    return await work(client);
-  } catch (error) {
-    isUsable = await isRolledBack(client);
-    throw error;
-  } finally {
-    client.off('error', ignore);
-    client.release(!isUsable);
-  }
-}
-
-async function isRolledBack(client: ClientBase): Promise<boolean> {
-  try {
-    await send(client, { text: 'ROLLBACK' });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function prepareStore(options: PostgresStoreOptions, sources: Sources): Promise<void> {
@@ -241,9 +221,9 @@ async function prepareStore(options: PostgresStoreOptions, sources: Sources): Pr
   }
 }
 
-async function readIdentity(pool: Pool): Promise<Identity> {
+async function readIdentity(pool: ConnectionPool): Promise<Identity> {
   const select = { text: 'SELECT identity, index_key FROM store' };
-  const [row = {}] = await onConnection(pool, (client) => send(client, select));
+  const [row = {}] = await pool.use((client) => send(client, select));
   const indexKey = createSecretKey(bytesOf(row, 'index_key'));
   return { identity: textOf(row, 'identity'), indexKey };
 }
