@@ -1,11 +1,17 @@
 /** The published shapes against the code that decides, and against `spec/schemas`. */
 import { readFileSync } from 'node:fs';
-import { parseCheckRequest, utf8 } from '@craton/protocol';
+import { parseCheckRequest, parseClaimRequest, parseConfirmRequest, utf8 } from '@craton/protocol';
 import fc from 'fast-check';
 import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { sampleBody } from '../../test/sample.ts';
+import {
+  ClaimAnswer,
+  ClaimRequestBody,
+  ConfirmAnswer,
+  ConfirmRequestBody,
+} from './execution-schemas.ts';
 import {
   Attestation,
   CheckAnswer,
@@ -82,6 +88,45 @@ describe('the schema of check requests', () => {
   });
 });
 
+describe('the schemas of claims and confirmations', () => {
+  const commitment_id = `bnd_${'A'.repeat(43)}`;
+  const request_id = 'req_019aa000-0000-7000-8000-000000000001';
+  const executed_at = '2026-11-21T18:01:40.000Z';
+  const bodies: readonly Record<string, unknown>[] = [
+    { commitment_id },
+    { request_id },
+    { commitment_id, request_id },
+    {},
+    { request_id: commitment_id },
+    { commitment_id, action_digest: `sha256:${'0'.repeat(64)}` },
+    { commitment_id, action_digest: 'sha256:0' },
+    { commitment_id, extra: 1 },
+    { commitment_id: null },
+    { commitment_id, outcome: 'executed' },
+    { request_id, outcome: 'unknown', executed_at },
+    { request_id, outcome: 'done' },
+    { request_id, outcome: 'executed', executed_at: executed_at.slice(0, -5) },
+    { commitment_id, request_id, outcome: 'executed' },
+    { outcome: 'executed' },
+  ];
+  const parsers = [
+    ['a claim', parseClaimRequest, ClaimRequestBody],
+    ['a confirmation', parseConfirmRequest, ConfirmRequestBody],
+  ] as const;
+
+  it.each(parsers)('say of %s what its parser says', (_title, parse, schema) => {
+    const verdicts = bodies.map((body) => {
+      try {
+        return parse(utf8(JSON.stringify(body))) !== undefined;
+      } catch {
+        return false;
+      }
+    });
+    expect(bodies.map((body) => Value.Check(schema, body))).toEqual(verdicts);
+    expect(new Set(verdicts).size).toBe(2);
+  });
+});
+
 interface ObjectShape {
   readonly required?: readonly string[];
   readonly properties: Readonly<Record<string, ObjectShape>>;
@@ -97,6 +142,10 @@ describe('spec/schemas', () => {
   const shapes: readonly [name: string, schema: TSchema, differs: readonly string[]][] = [
     ['check-request', CheckRequestBody, []],
     ['check-response', CheckAnswer, ['opening']],
+    ['claim-request', ClaimRequestBody, []],
+    ['claim-response', ClaimAnswer, []],
+    ['confirm-request', ConfirmRequestBody, []],
+    ['confirm-response', ConfirmAnswer, []],
     ['problem', Problem, ['checks', 'instance', 'detail']],
     ['receipt', Receipt, []],
     ['bundle', VerificationBundle, ['log_proof']],
