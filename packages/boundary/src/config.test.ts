@@ -45,10 +45,11 @@ describe('development', () => {
       hasDevelopmentPrivileges: true,
       host: '127.0.0.1',
       port: 8080,
-      databaseFile: join('.craton', 'boundary.db'),
       dataDir: '.craton',
       issuer: 'craton.localhost',
     });
+    const path = join('.craton', 'boundary.db');
+    expect(config.database.expose()).toEqual({ kind: 'sqlite', path });
     expect(Object.isFrozen(config)).toBe(true);
     expect(JSON.stringify(config)).not.toContain(SEED);
   });
@@ -102,9 +103,15 @@ describe('production', () => {
       isProductionLike: true,
       hasDevelopmentPrivileges: false,
       host: '0.0.0.0',
-      databaseFile: '/data/boundary.db',
       issuer: 'craton.example',
     });
+  });
+
+  it('may have its store on PostgreSQL, whose password is not shown', () => {
+    const url = 'postgres://user:canary-pw@db.example/x';
+    const config = parseBoundaryConfig({ ...PRODUCTION, DATABASE_URL: url });
+    expect(config.database.expose()).toEqual({ kind: 'postgres', host: 'db.example', url });
+    expect(JSON.stringify(config)).not.toContain('canary-pw');
   });
 
   it.each(['staging', 'preview', 'prodution', 'dev'])('is also %s', (name) => {
@@ -156,7 +163,6 @@ describe('whatever the environment', () => {
     ['a memory store', { DATABASE_URL: 'sqlite::memory:' }, ['DATABASE_URL']],
     ['a store of another kind', { DATABASE_URL: 'mysql://localhost/x' }, ['DATABASE_URL']],
     ['a store without a path', { DATABASE_URL: 'sqlite:' }, ['DATABASE_URL']],
-    ['PostgreSQL', { DATABASE_URL: 'postgres://localhost/x' }, ['DATABASE_URL']],
     ['a port that is none', { PORT: 'http' }, ['PORT']],
     ['an address with a path', { CRATON_PUBLIC_URL: 'https://a.example/x' }, ['CRATON_PUBLIC_URL']],
     ['an environment that is no name', { CRATON_ENV: 'my env' }, ['CRATON_ENV']],

@@ -8,7 +8,7 @@ import {
   type Environment,
   parseConfig,
   refuseProblems,
-  type Secret,
+  Secret,
 } from '@craton/service';
 import { RATE_LIMITS_DEFAULT, RATE_LIMITS_OFF, type RateLimitSettings } from './rate-limits.ts';
 import { BOUNDARY_SETTINGS, type DatabaseLocation } from './settings.ts';
@@ -22,8 +22,8 @@ export interface BoundaryConfig {
   readonly host: string;
   readonly port: number;
   readonly publicUrl: string | undefined;
-  /** Path of the SQLite file. */
-  readonly databaseFile: string;
+  /** The production store; its URL may hold a password. */
+  readonly database: Secret<DatabaseLocation>;
   readonly dataDir: string;
   readonly issuer: string;
   /** 32 bytes. */
@@ -122,16 +122,12 @@ function missingSettings(settings: Settings, place: Place): ConfigProblem[] {
     ['DATABASE_URL', settings.database !== undefined || place.hasDevelopmentPrivileges],
     ['CRATON_ISSUER', settings.issuer !== undefined || place.hasDevelopmentPrivileges],
   ];
-  const problems = required
+  return required
     .filter(([, isThere]) => !isThere)
     .map(([variable]) => ({
       variable,
       message: `${variable} is not set, and there is no safe default for it.`,
     }));
-  if (settings.database?.expose().kind !== 'postgres') return problems;
-  const message =
-    'DATABASE_URL names a PostgreSQL server, which this version cannot use yet. Set it to sqlite:PATH.';
-  return [...problems, { variable: 'DATABASE_URL', message }];
 }
 
 /** One key in two roles would let a signature of one be taken for the other's. */
@@ -170,8 +166,7 @@ function developmentKeys(environment: Environment, place: Place): ConfigProblem[
 
 function resolve(settings: Settings, place: Place): BoundaryConfig {
   const { signingKey, attestationsFile } = settings;
-  const database = settings.database?.expose();
-  if (signingKey === undefined || attestationsFile === undefined || database?.kind === 'postgres') {
+  if (signingKey === undefined || attestationsFile === undefined) {
     throw new TypeError('Settings that were checked are missing.');
   }
   const dataDir = settings.dataDir ?? DEFAULT_DATA_DIR;
@@ -184,7 +179,7 @@ function resolve(settings: Settings, place: Place): BoundaryConfig {
     host: host ?? DEFAULT_HOST,
     port,
     publicUrl,
-    databaseFile: database?.path ?? join(dataDir, DATABASE_FILE),
+    database: settings.database ?? fileIn(dataDir),
     dataDir,
     issuer: issuer ?? DEVELOPMENT_ISSUER,
     signingSeed: signingKey,
@@ -206,4 +201,8 @@ function rateLimitsOf(settings: Settings, { isProductionLike }: Place): RateLimi
     perAddress: ratePerAddress ?? otherwise.perAddress,
     failedAuthentications: rateFailedAuthentications ?? otherwise.failedAuthentications,
   };
+}
+
+function fileIn(dataDir: string): Secret<DatabaseLocation> {
+  return new Secret({ kind: 'sqlite', path: join(dataDir, DATABASE_FILE) });
 }

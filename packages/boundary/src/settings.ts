@@ -15,7 +15,7 @@ import { SEED_BYTES } from './signing/signer.ts';
 /** Which store `DATABASE_URL` names. */
 export type DatabaseLocation =
   | { readonly kind: 'sqlite'; readonly path: string }
-  | { readonly kind: 'postgres'; readonly host: string };
+  | { readonly kind: 'postgres'; readonly host: string; readonly url: string };
 
 const seed = (role: string, name: string) =>
   secretSetting({
@@ -206,5 +206,5 @@ function parseDatabaseUrl(text: string): DatabaseLocation | undefined {
     return sqlitePath.includes(':memory:') ? undefined : { kind: 'sqlite', path: sqlitePath };
   }
   if (!/^postgres(?:ql)?:\/\//.test(text) || !URL.canParse(text)) return undefined;
-  return { kind: 'postgres', host: new URL(text).hostname };
+  return { kind: 'postgres', host: new URL(text).hostname, url: text };
 }

@@ -9,7 +9,9 @@ import { type DevelopmentKeys, prepareDevelopment, writeCredentials } from './de
 import { keyUseNotes } from './commands/note-key-use.ts';
 import { BoundaryMetrics } from './http/metrics.ts';
 import { createBoundaryServer } from './http/server.ts';
-import { type OpenLedger, openSqliteLedger } from './ledger/sqlite/open.ts';
+import type { OpenLedger } from './ledger/open-ledger.ts';
+import { openPostgresLedger } from './ledger/postgres/open.ts';
+import { openSqliteLedger } from './ledger/sqlite/open.ts';
 import { boundaryProbes } from './probes.ts';
 import { RateLimits } from './rate-limits.ts';
 import { createSigner } from './signing/signer.ts';
@@ -71,27 +73,35 @@ async function openLedger(
   log: Logger,
   { onBatch }: BoundaryMetrics,
 ): Promise<OpenLedger> {
-  const { databaseFile, isProductionLike, environment, issuer, queueMax } = config;
-  if (isProductionLike && !existsSync(databaseFile)) {
-    const message =
-      'DATABASE_URL names a file that does not exist. A store of production is never made by a misspelt path: create the empty file first.';
-    throw new ConfigError([{ variable: 'DATABASE_URL', message }]);
-  }
-  if (!isProductionLike) mkdirSync(dirname(databaseFile), { recursive: true, mode: 0o700 });
+  const { isProductionLike, environment, issuer, queueMax } = config;
+  const location = config.database.expose();
   const seed = config.signingSeed.expose();
-  const ledger = await openSqliteLedger({
-    file: databaseFile,
+  const options = {
     issuer,
     signingKeys: [{ environment, seed }],
     queueMax,
     onBatch,
-    onFault: (fault) => {
+    onFault: (fault: string) => {
       log.error({ fault }, 'the writer met an unforeseen error');
     },
-  });
+  };
+  if (location.kind === 'sqlite') prepareFile(location.path, isProductionLike);
+  const ledger =
+    location.kind === 'sqlite'
+      ? await openSqliteLedger({ ...options, file: location.path })
+      : await openPostgresLedger({ ...options, url: location.url, isProductionLike });
   // From here on the writer's thread alone has the key.
   seed.fill(0);
   return ledger;
+}
+
+function prepareFile(file: string, isProductionLike: boolean): void {
+  if (!isProductionLike) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  else if (!existsSync(file)) {
+    const message =
+      'DATABASE_URL names a file that does not exist. A store of production is never made by a misspelt path: create the empty file first.';
+    throw new ConfigError([{ variable: 'DATABASE_URL', message }]);
+  }
 }
 
 interface Parts {
