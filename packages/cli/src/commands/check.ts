@@ -1,5 +1,4 @@
 /** `craton check`: asks for a verdict and says it only after the receipt was verified. */
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   canonicalize,
@@ -11,22 +10,17 @@ import {
   type TrustPolicy,
   type VerificationReport,
 } from '@craton/protocol';
-import {
-  type BoundaryAccess,
-  getBundle,
-  parseBaseUrl,
-  postCheck,
-} from '../check/boundary-client.ts';
+import { getBundle, postCheck } from '../check/boundary-client.ts';
 import { composeRequest, hasRequestFlags, type RequestFlags } from '../check/compose-request.ts';
-import { type CliContext, dataDirOf } from '../context.ts';
-import { type DevelopmentCredentials, readCredentials } from '../development/credentials.ts';
-import { dataPathsOf } from '../development/data-directory.ts';
+import type { CliContext } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { CommandFailure, usageFailure } from '../failure.ts';
 import { PUBLIC_MODE, readFileOrFail, replaceFile } from '../files.ts';
 import { checkOf, reportLines } from '../report/report-text.ts';
 import { assertRequirements } from '../report/requirements.ts';
 import { decisionSummary, signedDecision, unsignedDifferences } from '../report/signed-payload.ts';
+import { accessOf, type KeyNames } from '../server/server-access.ts';
+import { notOurs } from '../server/server-client.ts';
 import { readTrustPolicy } from '../trust/read-policy.ts';
 import { verifyEvidence } from './verify.ts';
 
@@ -39,6 +33,13 @@ export interface CheckOptions extends RequestFlags {
   readonly bundle?: string;
   readonly json?: boolean;
 }
+
+const BOUNDARY_KEY: KeyNames = {
+  noun: 'API key',
+  flag: '--key-file',
+  variable: 'CRATON_API_KEY',
+  ofDevelopment: ({ boundaryApiKey }) => boundaryApiKey,
+};
 
 /** Always asked for here: the opening is at hand, so the commitment to it can be checked. */
 const REQUIRE = 'payload,signature,issuer,commitment';
@@ -53,7 +54,7 @@ export async function check(
   const trust = readTrustPolicy(context, options.trust);
   const body = await readRequest(context, file, options);
   const { requestHash } = parseRequest(body);
-  const access = accessOf(context, options);
+  const access = accessOf(context, options, BOUNDARY_KEY);
   const answer = await postCheck(access, body, options.idempotencyKey);
   const requestId = answer['request_id'];
   if (typeof requestId !== 'string') throw notOurs('the answer names no request_id');
@@ -123,42 +124,6 @@ function parseRequest(body: Uint8Array): { readonly requestHash: string } {
   }
 }
 
-function accessOf(context: CliContext, { url, keyFile }: CheckOptions): BoundaryAccess {
-  const { env } = context;
-  const development = developmentCredentials(context);
-  const address = url ?? env['CRATON_BOUNDARY_URL'] ?? development?.baseUrl;
-  if (address === undefined) {
-    throw usageFailure(
-      'There is no address of a boundary.',
-      'Give --url or CRATON_BOUNDARY_URL, or run craton start on this machine first.',
-    );
-  }
-  const baseUrl = parseBaseUrl(address);
-  // The development key is for the development server and is not shown to any other.
-  const developmentKey = development?.baseUrl === baseUrl ? development.boundaryApiKey : undefined;
-  const apiKey = givenKey(context, keyFile) ?? developmentKey;
-  if (apiKey !== undefined) return { baseUrl, apiKey };
-  throw usageFailure('There is no API key.', 'Give --key-file FILE, or set CRATON_API_KEY.');
-}
-
-function givenKey(context: CliContext, keyFile: string | undefined): string | undefined {
-  const { env, cwd } = context;
-  const path =
-    keyFile ?? (env['CRATON_API_KEY'] === undefined ? env['CRATON_API_KEY_FILE'] : undefined);
-  const text =
-    path === undefined
-      ? env['CRATON_API_KEY']
-      : Buffer.from(readFileOrFail(resolve(cwd, path))).toString('latin1');
-  if (text === undefined) return undefined;
-  if (/^[A-Za-z0-9_-]{1,200}$/.test(text.trim())) return text.trim();
-  throw new CommandFailure('The API key does not have the form of one.', { code: 'key_malformed' });
-}
-
-function developmentCredentials(context: CliContext): DevelopmentCredentials | undefined {
-  const { credentials } = dataPathsOf(dataDirOf(context));
-  return existsSync(credentials) ? readCredentials(credentials) : undefined;
-}
-
 /** The bundle must be about the receipt in the answer, and that about the request sent. */
 function bundleFaults(bundle: Uint8Array, receipt: unknown, requestHash: string): string[] {
   const { receipt: bundled, opening } = parseBundle(bundle);
@@ -225,8 +190,4 @@ function showCheck(context: CliContext, { report, decision, faults }: Checked): 
   const verified = report.checks.filter(({ status }) => status === 'verified').map(({ id }) => id);
   context.out(`  verified    ${verified.join(', ')}`);
   context.out(`  authority   ${checkOf(report, 'authority').detail}`);
-}
-
-function notOurs(what: string): CommandFailure {
-  return new CommandFailure(`What answered is no boundary: ${what}.`, { code: 'answer_malformed' });
 }

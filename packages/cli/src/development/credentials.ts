@@ -6,6 +6,8 @@ export interface DevelopmentCredentials {
   /** Without a final slash. */
   readonly baseUrl: string;
   readonly boundaryApiKey: string;
+  /** Absent in files of earlier versions. */
+  readonly operatorToken?: string;
 }
 
 const URL_TEXT = (text: string): boolean => URL.canParse(text);
@@ -15,8 +17,10 @@ const KEY_TEXT = (text: string): boolean => /^[A-Za-z0-9_-]{1,200}$/.test(text);
 export function readCredentials(path: string): DevelopmentCredentials {
   const parsed = parseStrict(readFileOrFail(path), { numbers: 'safe', depthMax: DEPTH_MAX.other });
   const members = Members.of(parsed, 'dev-credentials', 'ERR_FORMAT');
+  const operatorToken = members.optionalText('operator_token', KEY_TEXT);
   return {
     baseUrl: members.text('base_url', URL_TEXT).replace(/\/$/, ''),
     boundaryApiKey: members.text('boundary_api_key', KEY_TEXT),
+    ...(operatorToken !== undefined && { operatorToken }),
   };
 }
