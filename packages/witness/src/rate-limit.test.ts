@@ -33,7 +33,9 @@ describe('the rate limit', () => {
     expect(allowed(limit, 'first', 9)).toBe(5);
     for (let index = 0; index < 9_999; index++) limit.allows(`address ${index}`);
     expect(allowed(limit, 'first', 9)).toBe(0);
-    for (let index = 0; index < 10_000; index++) limit.allows(`other ${index}`);
+    for (let index = 0; index < 9_999; index++) limit.allows(`other ${index}`);
+    expect(allowed(limit, 'first', 9)).toBe(0);
+    for (let index = 0; index < 10_000; index++) limit.allows(`third ${index}`);
     expect(allowed(limit, 'first', 9)).toBe(5);
   });
 });
