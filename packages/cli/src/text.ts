@@ -41,6 +41,18 @@ export function labelled(rows: readonly (readonly [string, string])[], indent = 
   return rows.map(([label, value]) => `${' '.repeat(indent)}${label.padEnd(width)}   ${value}`);
 }
 
+/** Rows below a head, in columns as wide as they need. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
 /** 500000 as `500,000`. */
 export function grouped(amount: number): string {
   return amount.toLocaleString('en-US');
