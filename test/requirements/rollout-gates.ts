@@ -59,9 +59,14 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'Keys and database URLs come from the environment or secret files, and a production-like start refuses generated keys by variable name.',
   ),
   planned('A-21', 'Gate 2 cites the digest of a fresh, signed readiness document.'),
-  planned(
+  proven(
     'A-22',
     'Canary secrets in every secret variable appear in no page, answer, log line or asset.',
+    'packages/boundary/src/nothing-leaks.slow.test.ts > secrets in %s > are all those that there are',
+    'packages/boundary/src/nothing-leaks.slow.test.ts > secrets in %s > were there while every route was asked well, badly and oddly',
+    'packages/boundary/src/nothing-leaks.slow.test.ts > secrets in %s > and refused values come out nowhere',
+    'packages/boundary/src/nothing-leaks.slow.test.ts > secrets in %s > would be found: each one that is planted',
+    'packages/boundary/src/nothing-leaks.slow.test.ts > a start that fails > tells no password of the store',
   ),
   planned('A-23', 'Gate 3 needs a named integration engineer.'),
   planned(
