@@ -28,6 +28,19 @@ export function honestAnswers({ expected, full }: Golden): FakeAnswers {
   };
 }
 
+/** The honest answers of a golden claim or confirmation. */
+export function honestReport({ expected, full }: Golden): FakeAnswers {
+  const { receipt, linked = [] } = full.bundle;
+  const payload = JSON.parse(expected.payload) as Record<string, unknown>;
+  const { outcome, flags, confirmer, confirms, commitment_id, request_id } = payload;
+  const named = { outcome, flags, confirmer, confirms, commitment_id, request_id };
+  const decision = outcome === undefined ? linked[0]?.receipt : undefined;
+  return {
+    check: { status: 200, body: { ...named, decision, receipt } },
+    bundle: { status: 200, body: full.bundle },
+  };
+}
+
 export async function startFakeBoundary(answers: FakeAnswers): Promise<FakeBoundary> {
   const requests: { url: string; headers: object; body: string }[] = [];
   const server: Server = createServer((request, response) => {

@@ -19,7 +19,7 @@ import { PUBLIC_MODE, readFileOrFail, replaceFile } from '../files.ts';
 import { checkOf, reportLines } from '../report/report-text.ts';
 import { assertRequirements } from '../report/requirements.ts';
 import { decisionSummary, signedDecision, unsignedDifferences } from '../report/signed-payload.ts';
-import { accessOf, type KeyNames } from '../server/server-access.ts';
+import { accessOf, BOUNDARY_KEY } from '../server/server-access.ts';
 import { notOurs } from '../server/server-client.ts';
 import { readTrustPolicy } from '../trust/read-policy.ts';
 import { verifyEvidence } from './verify.ts';
@@ -33,13 +33,6 @@ export interface CheckOptions extends RequestFlags {
   readonly bundle?: string;
   readonly json?: boolean;
 }
-
-const BOUNDARY_KEY: KeyNames = {
-  noun: 'API key',
-  flag: '--key-file',
-  variable: 'CRATON_API_KEY',
-  ofDevelopment: ({ boundaryApiKey }) => boundaryApiKey,
-};
 
 /** Always asked for here: the opening is at hand, so the commitment to it can be checked. */
 const REQUIRE = 'payload,signature,issuer,commitment';

@@ -3,19 +3,38 @@ import {
   canonicalize,
   decodeBase64,
   type DecisionPayload,
-  isJsonObject,
   type JsonObject,
   parseBundle,
+  type Payload,
   readPayload,
 } from '@craton/protocol';
 
+/** The signed payload of a bundle's receipt, or undefined if it has no known form. */
+export function signedPayload(bundle: Uint8Array): Payload | undefined {
+  return payloadOf(parseBundle(bundle).receipt);
+}
+
 /** The signed decision of a bundle, or undefined if its receipt is of another type. */
 export function signedDecision(bundle: Uint8Array): DecisionPayload | undefined {
-  const { receipt } = parseBundle(bundle);
-  if (!isJsonObject(receipt) || typeof receipt['payload_b64'] !== 'string') return undefined;
+  const payload = signedPayload(bundle);
+  return payload?.receipt_type === 'boundary_decision' ? payload : undefined;
+}
+
+/** The decision that is linked in the bundle of a claim or a confirmation, with its envelope. */
+export function linkedDecision(
+  bundle: Uint8Array,
+): { readonly receipt: JsonObject; readonly payload: DecisionPayload } | undefined {
+  for (const { receipt } of parseBundle(bundle).linked) {
+    const payload = payloadOf(receipt);
+    if (payload?.receipt_type === 'boundary_decision') return { receipt, payload };
+  }
+  return undefined;
+}
+
+function payloadOf(receipt: JsonObject): Payload | undefined {
+  if (typeof receipt['payload_b64'] !== 'string') return undefined;
   const reading = readPayload(decodeBase64(receipt['payload_b64']));
-  if ('fault' in reading || reading.payload.receipt_type !== 'boundary_decision') return undefined;
-  return reading.payload;
+  return 'fault' in reading ? undefined : reading.payload;
 }
 
 /** Members of an answer that repeat signed ones for convenience. */

@@ -18,6 +18,14 @@ export interface KeyNames {
   readonly ofDevelopment: (credentials: DevelopmentCredentials) => string | undefined;
 }
 
+/** The key of hosts. */
+export const BOUNDARY_KEY: KeyNames = {
+  noun: 'API key',
+  flag: '--key-file',
+  variable: 'CRATON_API_KEY',
+  ofDevelopment: ({ boundaryApiKey }) => boundaryApiKey,
+};
+
 export interface AccessFlags {
   readonly url?: string | undefined;
   readonly keyFile?: string | undefined;
