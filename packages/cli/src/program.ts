@@ -1,9 +1,14 @@
 /** The command line: names, flags, help, and which code runs. */
 import { Command, CommanderError, Option } from 'commander';
+import { addApiKeyCommands } from './commands/api-keys-program.ts';
 import { check, type CheckOptions } from './commands/check.ts';
 import { doctor } from './commands/doctor.ts';
+import { addExecutionCommands } from './commands/execution-program.ts';
+import { addEventsCommand } from './commands/events.ts';
 import { addKeyCommands } from './commands/keys-program.ts';
 import { addMonitorCommand } from './commands/monitor.ts';
+import { addPartnerCommands } from './commands/partners.ts';
+import { addPathCommands } from './commands/paths-program.ts';
 import { serveBoundary } from './commands/serve.ts';
 import { start, type StartOptions } from './commands/start.ts';
 import { addTrustCommands } from './commands/trust-program.ts';
@@ -47,8 +52,13 @@ function createProgram(context: CliContext, state: RunState, version: string): C
   addStart(program, context, run);
   addServe(program, context, run);
   addCheck(program, context, run);
+  addExecutionCommands(program, context, run);
   addVerify(program, context, run);
   addKeyCommands(program, context, run);
+  addPartnerCommands(program, context, run);
+  addPathCommands(program, context, run);
+  addApiKeyCommands(program, context, run);
+  addEventsCommand(program, context, run);
   addTrustCommands(program, context, run);
   addWitnessCommand(program, context, run);
   addMonitorCommand(program, context, run);
