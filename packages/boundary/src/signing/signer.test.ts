@@ -3,6 +3,7 @@ import { decodeBase64, encodePayload, type Payload, thumbprint } from '@craton/p
 import { describe, expect, it } from 'vitest';
 import { EncodedPayload } from './encoded-payload.ts';
 import { createSigner } from './signer.ts';
+import { sodiumSigning } from './sodium.ts';
 
 /** RFC 8032 7.1, the second test. */
 const SEED = Buffer.from('4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb', 'hex');
@@ -72,5 +73,21 @@ describe('a signer from a seed', () => {
   it('does not show its key', () => {
     expect(JSON.stringify(signer)).not.toContain(SEED.toString('hex'));
     expect(Object.keys(signer).sort()).toEqual(['kid', 'publicKey', 'sign']);
+  });
+
+  it('signs the same bytes with libsodium and without', () => {
+    const encoded = EncodedPayload.of(PAYLOAD);
+    const plain = createSigner(SEED, () => undefined);
+    expect(Buffer.from(signer.sign(encoded))).toEqual(Buffer.from(plain.sign(encoded)));
+    // The package is optional, but where it is installed it must be what signs.
+    const signing = sodiumSigning(SEED);
+    if (signing !== undefined) {
+      const bytes = EncodedPayload.bytesOf(encoded);
+      expect(Buffer.from(signing(bytes))).toEqual(Buffer.from(plain.sign(encoded)));
+    }
+  });
+
+  it('refuses an accelerator that signs wrongly', () => {
+    expect(() => createSigner(SEED, () => () => new Uint8Array(64))).toThrow('fails its own test');
   });
 });

@@ -9,6 +9,7 @@ import {
 } from 'node:crypto';
 import { CratonError, isRefusedPoint, thumbprint } from '@craton/protocol';
 import { EncodedPayload } from './encoded-payload.ts';
+import { type SignBytes, sodiumSigning } from './sodium.ts';
 
 /** A signing key that cannot be read. A KMS or an HSM can stand behind the same port. */
 export interface Signer {
@@ -34,16 +35,17 @@ const SPKI_BYTES_BEFORE_KEY = 12;
  * A signer from a seed (32 bytes), tested before it is handed out.
  * Throws `ERR_SIGNING` if the seed has another length or the test fails.
  */
-export function createSigner(seed: Uint8Array): Signer {
+export function createSigner(seed: Uint8Array, accelerate = sodiumSigning): Signer {
   const privateKey = importSeed(seed);
+  const sign = accelerate(seed) ?? ((bytes: Uint8Array) => signBytes(null, bytes, privateKey));
   const publicKeyObject = createPublicKey(privateKey);
   const spki = publicKeyObject.export({ format: 'der', type: 'spki' });
   const publicKey = new Uint8Array(spki.subarray(SPKI_BYTES_BEFORE_KEY));
-  testKey(privateKey, publicKeyObject, publicKey);
+  testKey(sign, publicKeyObject, publicKey);
   return {
     kid: thumbprint(publicKey, (bytes) => hash('sha256', bytes, 'buffer')),
     publicKey,
-    sign: (payload) => signPayload(EncodedPayload.bytesOf(payload), privateKey),
+    sign: (payload) => signPayload(EncodedPayload.bytesOf(payload), sign),
   };
 }
 
@@ -59,9 +61,9 @@ function importSeed(seed: Uint8Array): KeyObject {
   }
 }
 
-function signPayload(bytes: Uint8Array, privateKey: KeyObject): Uint8Array {
+function signPayload(bytes: Uint8Array, sign: SignBytes): Uint8Array {
   try {
-    return signBytes(null, bytes, privateKey);
+    return sign(bytes);
   } catch (cause) {
     throw new CratonError('ERR_SIGNING', 'The signing key cannot be used.', { cause });
   }
@@ -70,8 +72,9 @@ function signPayload(bytes: Uint8Array, privateKey: KeyObject): Uint8Array {
 /** Not a payload: a text that no receipt can be mistaken for. */
 const TEST_BYTES = Buffer.from('craton signer self test, not a receipt\n');
 
-function testKey(privateKey: KeyObject, publicKeyObject: KeyObject, publicKey: Uint8Array): void {
-  const signature = signPayload(TEST_BYTES, privateKey);
+/** The accelerator is tested with it: `node:crypto` verifies what it signed. */
+function testKey(sign: SignBytes, publicKeyObject: KeyObject, publicKey: Uint8Array): void {
+  const signature = signPayload(TEST_BYTES, sign);
   const works = verifyBytes(null, TEST_BYTES, publicKeyObject, signature);
   if (works && !isRefusedPoint(publicKey)) return;
   throw new CratonError('ERR_SIGNING', 'The signing key fails its own test; use another one.');
