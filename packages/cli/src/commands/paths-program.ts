@@ -36,12 +36,12 @@ function addShow(paths: Command, context: CliContext, run: Run): void {
     description: 'Shows the live version of a path in words, or with --json the document.',
     examples: [
       'craton paths show northstar_controls sample-threshold',
-      'craton paths show northstar_controls sample-threshold --version 1 --json',
+      'craton paths show northstar_controls sample-threshold --path-version 1 --json',
     ],
   })
     .argument('<partner>', 'id of the partner')
     .argument('<path>', 'id of the path')
-    .option('--version <number>', 'another version than the live one');
+    .option('--path-version <number>', 'another version than the live one');
   addOperatorFlags(command).action((partner: string, path: string, options: ShowPathOptions) =>
     run(() => showPath(context, [partner, path], options))(),
   );

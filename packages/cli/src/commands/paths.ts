@@ -29,7 +29,7 @@ export async function listPaths(context: CliContext, options: OperatorOptions): 
 }
 
 export interface ShowPathOptions extends OperatorOptions {
-  readonly version?: string;
+  readonly pathVersion?: string;
 }
 
 /** One path document, as it is stored: canonical JSON. */
@@ -38,7 +38,7 @@ export async function showPath(
   [partnerId, pathId]: readonly [string, string],
   options: ShowPathOptions,
 ): Promise<void> {
-  const { version } = options;
+  const { pathVersion: version } = options;
   if (version !== undefined && !/^[1-9][0-9]{0,14}$/.test(version)) {
     throw usageFailure('A version is a whole number, 1 or more.');
   }
