@@ -4,7 +4,8 @@
  * with the engine `sqlite` or `postgres` (that of `TEST_DATABASE_URL`, else one that is started for
  * this), and the mode `thread` or `inline`.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseCheckRequest } from '@craton/protocol';
@@ -29,7 +30,7 @@ async function openSqlite(): Promise<[OpenLedger, () => Promise<void>]> {
   const folder = mkdtempSync(join(tmpdir(), 'craton-bench-'));
   const settings = { ...options, file: join(folder, 'ledger.sqlite') };
   const opened = isInline ? openInlineSqliteLedger(settings, seams) : openSqliteLedger(settings);
-  return [await opened, async () => Promise.resolve(rmSync(folder, { recursive: true }))];
+  return [await opened, () => rm(folder, { recursive: true })];
 }
 
 async function openPostgres(): Promise<[OpenLedger, () => Promise<void>]> {
