@@ -148,6 +148,25 @@ describe('production', () => {
   );
 });
 
+describe('rate limits', () => {
+  const limitsOf = (environment: Environment) => parseBoundaryConfig(environment).rateLimits;
+
+  it('are off in development and on elsewhere, unless somebody says otherwise', () => {
+    const off = { perKey: 0, perAddress: 0, failedAuthentications: 0 };
+    expect(limitsOf(DEVELOPMENT)).toEqual(off);
+    const on = { perKey: 2000, perAddress: 4000, failedAuthentications: 60 };
+    expect(limitsOf(PRODUCTION)).toEqual(on);
+    const said = { CRATON_RATE_LIMIT_PER_KEY: '9', CRATON_RATE_LIMIT_PER_ADDRESS: '0' };
+    expect(limitsOf({ ...DEVELOPMENT, ...said })).toEqual({ ...off, perKey: 9 });
+    expect(limitsOf({ ...PRODUCTION, ...said })).toEqual({ ...on, perKey: 9, perAddress: 0 });
+  });
+
+  it.each(['-1', '1.5', '1e3', '1000001', 'off'])('are not %s', (text) => {
+    const variable = 'CRATON_RATE_LIMIT_FAILED_AUTH';
+    expect(refusalOf({ ...DEVELOPMENT, [variable]: text }).variables).toEqual([variable]);
+  });
+});
+
 describe('whatever the environment', () => {
   it.each([
     ['an unknown setting', { CRATON_SIGNING_KEYS: SEED }, ['CRATON_SIGNING_KEYS']],

@@ -86,6 +86,12 @@ describe('a development start', () => {
     expect(credentials()).toMatchObject({ base_url: address });
     const { boundary_api_key: key, operator_token: token } = credentials();
     expect(await fetch(`${address}/readyz`).then(({ status }) => status)).toBe(200);
+    expect(await check(address, 'measured')).toBe(200);
+    const metrics = await fetch(`${address}/metrics`).then((answer) => answer.text());
+    for (const one of ['check_duration_seconds', 'commit_duration_seconds', 'commit_batch_size']) {
+      expect(metrics).toMatch(new RegExp(`^craton_${one}_count [1-9]`, 'm'));
+    }
+    expect(metrics).toMatch(/^process_cpu_seconds_total [0-9]/m);
 
     const statuses: number[] = [];
     let stopped = false;
@@ -105,7 +111,7 @@ describe('a development start', () => {
     expect(issued).toBeGreaterThan(20);
     expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
     // Everything that was issued was answered, and everything answered was issued.
-    expect(countReceipts()).toBe(issued);
+    expect(countReceipts()).toBe(issued + 1);
 
     const second = run(settings());
     const again = await ready(second);
@@ -115,7 +121,7 @@ describe('a development start', () => {
       operator_token: token,
     });
     expect(await check(again, 'after-restart')).toBe(200);
-    expect(countReceipts()).toBe(issued + 1);
+    expect(countReceipts()).toBe(issued + 2);
   });
 
   it('ends when the process that started it is gone', async () => {
@@ -262,5 +268,7 @@ describe('a production start', () => {
     expect(await spec.json()).toMatchObject({ environment: 'production' });
     const anonymous = await fetch(`${address}/v1/streams`);
     expect(anonymous.status).toBe(401);
+    const metrics = await fetch(`${address}/metrics`);
+    expect(metrics.status).toBe(401);
   });
 });
