@@ -35,9 +35,10 @@ try {
   const result = await runOne({
     name: 'crash tests',
     run: () =>
-      runVitest(['--project=slow', `--testTimeout=${TEST_TIMEOUT_MS}`, CRASH_TESTS], {
-        echo: true,
-      }),
+      runVitest(
+        ['--reporter=default', '--project=slow', `--testTimeout=${TEST_TIMEOUT_MS}`, CRASH_TESTS],
+        { echo: true },
+      ),
   });
   const { failures, skips } = result.outcome;
   for (const line of [...failures, ...skips]) console.log(`  not passed: ${line}`);

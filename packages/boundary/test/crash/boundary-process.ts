@@ -87,13 +87,24 @@ export class BoundaryProcess {
   /** Ends it between any two instructions; fails if it had ended by itself before. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
-    if (this.#child.signalCode !== 'SIGKILL') throw new Error('The process ended by itself.');
+    if (this.#child.signalCode !== 'SIGKILL')
+      throw new Error(`The process ended by itself: ${this.#ending}.`);
+  }
+
+  /** Ends it wherever it is; without a disk below it may have ended by itself (EIO, SIGBUS). */
+  async endAnyway(): Promise<void> {
+    await this.#end('SIGKILL');
   }
 
   /** The orderly end. */
   async stop(): Promise<void> {
     await this.#end('SIGTERM');
-    if (this.#child.exitCode !== 0) throw new Error('The process did not end in order.');
+    if (this.#child.exitCode !== 0)
+      throw new Error(`The process did not end in order: ${this.#ending}.`);
+  }
+
+  get #ending(): string {
+    return `exit code ${String(this.#child.exitCode)}, signal ${String(this.#child.signalCode)}`;
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

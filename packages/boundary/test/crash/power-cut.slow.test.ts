@@ -14,7 +14,7 @@ async function withDisk<T>(work: (run: CrashRun) => Promise<T>): Promise<T> {
   const disk = new VolatileDisk();
   const cut = async (service: BoundaryProcess): Promise<void> => {
     disk.cutPower();
-    await service.kill();
+    await service.endAnyway();
     disk.restorePower();
   };
   try {
