@@ -6,12 +6,8 @@ import { BATCH_ENTRIES_MAX } from '../src/ledger/batch.ts';
 import { WINDOW_MS } from '../src/ledger/issue-decision.ts';
 import { CLOCK_BEHIND_MS_MAX, IDEMPOTENCY_MS } from '../src/ledger/issuing.ts';
 import type { LedgerEntry } from '../src/ledger/port.ts';
-import type {
-  FailureKind,
-  IssuedDecision,
-  LedgerStore,
-  LedgerTransaction,
-} from '../src/ledger/transaction.ts';
+import type { FailureKind, LedgerStore } from '../src/ledger/transaction.ts';
+import { replaceInsert } from './replace-insert.ts';
 import { FakeSources, START_MS } from './fake-sources.ts';
 import { evidenceOf, expectGenuine, oneTo, sequenceOf } from './ledger-evidence.ts';
 import {
@@ -39,31 +35,6 @@ const WINDOW_RULES = [
   ['facts.window_count_24h >= 3', 'reject', 'too_many'],
   ['facts.window_sum_usd_cents_24h > 9007199254740990', 'reject', 'too_much'],
 ] as const;
-
-/** A store that is told to store something else than what was issued. */
-function replaceInsert(
-  inner: LedgerStore,
-  replace: (decision: IssuedDecision) => IssuedDecision,
-): LedgerStore {
-  const altered = (transaction: LedgerTransaction): LedgerTransaction =>
-    new Proxy(transaction, {
-      get: (target, name) => {
-        if (name === 'insertDecision') {
-          return (decision: IssuedDecision) => target.insertDecision(replace(decision));
-        }
-        const member: unknown = Reflect.get(target, name);
-        return typeof member === 'function' ? (member.bind(target) as unknown) : member;
-      },
-    });
-  return {
-    transaction: (entries, work) => inner.transaction(entries, (one) => work(altered(one))),
-    classify: (error) => inner.classify(error),
-    get snapshotVersion() {
-      return inner.snapshotVersion;
-    },
-    close: () => inner.close(),
-  };
-}
 
 export function describeLedger(name: string, makeStore: StoreMaker): void {
   describe(`the ledger on ${name}`, () => {
