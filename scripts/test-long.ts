@@ -61,7 +61,7 @@ function readCounts(): Counts[] {
 
 function writeRecord(counts: readonly Counts[], skips: readonly string[]): void {
   const date = new Date().toISOString().slice(0, 10);
-  const file = `docs/records/crash-${date}.md`;
+  const file = 'docs/records/crash.md';
   writeFileSync(join(ROOT, file), recordText(date, counts, skips));
   console.log(`\nThe record of this run: ${file}`);
 }
