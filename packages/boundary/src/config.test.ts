@@ -146,6 +146,19 @@ describe('production', () => {
       expect(refusalOf(keyed).variables).toEqual(['CRATON_SIGNING_KEY_FILE']);
     },
   );
+
+  const KEYS = ['CRATON_SIGNING_KEY', 'CRATON_LOG_KEY', 'CRATON_POSTURE_KEY'];
+  it.each(KEYS)('is refused with a generated key in %s, wherever its file lies', (name) => {
+    const generated = `development:${Buffer.alloc(32, 9).toString('base64')}`;
+    const file = join(folder, `${name}.txt`);
+    writeFileSync(file, `${generated}\n`);
+    const inline = { ...PRODUCTION, [name]: generated };
+    expect(refusalOf(inline).variables).toEqual([name]);
+    const filed = { ...PRODUCTION, [name]: undefined, [`${name}_FILE`]: file };
+    expect(refusalOf(filed).variables).toEqual([`${name}_FILE`]);
+    const here = { ...inline, CRATON_ENV: 'development', HOST: '127.0.0.1' };
+    expect(parseBoundaryConfig(here).isProductionLike).toBe(false);
+  });
 });
 
 describe('rate limits', () => {
@@ -172,6 +185,13 @@ describe('whatever the environment', () => {
     ['an unknown setting', { CRATON_SIGNING_KEYS: SEED }, ['CRATON_SIGNING_KEYS']],
     ['a seed that is too short', { CRATON_SIGNING_KEY: SEED.slice(4) }, ['CRATON_SIGNING_KEY']],
     ['hex for base64', { CRATON_SIGNING_KEY: 'ab'.repeat(32) }, ['CRATON_SIGNING_KEY']],
+    ['half a mark', { CRATON_LOG_KEY: `develop:${OTHER_SEED}` }, ['CRATON_LOG_KEY']],
+    ['a mark without a key', { CRATON_LOG_KEY: 'development:' }, ['CRATON_LOG_KEY']],
+    [
+      'one key in two roles, with and without a mark',
+      { CRATON_LOG_KEY: `development:${SEED}` },
+      ['CRATON_LOG_KEY'],
+    ],
     ['one key in two roles', { CRATON_LOG_KEY: SEED }, ['CRATON_LOG_KEY']],
     [
       'two other roles with one key',

@@ -11,7 +11,7 @@ import {
   Secret,
 } from '@craton/service';
 import { RATE_LIMITS_DEFAULT, RATE_LIMITS_OFF, type RateLimitSettings } from './rate-limits.ts';
-import { BOUNDARY_SETTINGS, type DatabaseLocation } from './settings.ts';
+import { BOUNDARY_SETTINGS, type DatabaseLocation, type KeySeed } from './settings.ts';
 
 export interface BoundaryConfig {
   readonly environment: string;
@@ -60,7 +60,7 @@ export function parseBoundaryConfig(environment: Environment): BoundaryConfig {
     ...unnamedEnvironment(settings, place),
     ...missingSettings(settings, place),
     ...sharedKeys(settings),
-    ...developmentKeys(environment, place),
+    ...developmentKeys(environment, settings, place),
   ]);
   return resolve(settings, place);
 }
@@ -130,19 +130,30 @@ function missingSettings(settings: Settings, place: Place): ConfigProblem[] {
     }));
 }
 
+interface KeySetting {
+  readonly variable: string;
+  readonly seed: KeySeed;
+}
+
+/** The keys that are set, each under its own variable. */
+function keysOf({ signingKey, logKey, postureKey }: Settings): readonly KeySetting[] {
+  const settings = {
+    CRATON_SIGNING_KEY: signingKey,
+    CRATON_LOG_KEY: logKey,
+    CRATON_POSTURE_KEY: postureKey,
+  };
+  return Object.entries(settings).flatMap(([variable, key]) =>
+    key === undefined ? [] : [{ variable, seed: key.expose() }],
+  );
+}
+
 /** One key in two roles would let a signature of one be taken for the other's. */
 function sharedKeys(settings: Settings): ConfigProblem[] {
-  const keys = (
-    [
-      ['CRATON_SIGNING_KEY', settings.signingKey],
-      ['CRATON_LOG_KEY', settings.logKey],
-      ['CRATON_POSTURE_KEY', settings.postureKey],
-    ] as const
-  ).flatMap(([variable, key]) => (key === undefined ? [] : [{ variable, seed: key.expose() }]));
+  const keys = keysOf(settings);
   return keys.flatMap(({ variable, seed }, index) =>
     keys
       .slice(0, index)
-      .filter((earlier) => equalBytes(earlier.seed, seed))
+      .filter((earlier) => equalBytes(earlier.seed.bytes, seed.bytes))
       .map((earlier) => ({
         variable,
         message: `${variable} is the same key as ${earlier.variable}. Make a key of its own.`,
@@ -150,18 +161,27 @@ function sharedKeys(settings: Settings): ConfigProblem[] {
   );
 }
 
-/** Generated keys were never meant for anybody else, and their root lies beside them. */
-function developmentKeys(environment: Environment, place: Place): ConfigProblem[] {
+/** Generated keys were never meant for anybody else, and their root lies on the same machine. */
+function developmentKeys(
+  environment: Environment,
+  settings: Settings,
+  place: Place,
+): ConfigProblem[] {
   if (!place.isProductionLike) return [];
-  const variables = ['CRATON_SIGNING_KEY_FILE', 'CRATON_LOG_KEY_FILE', 'CRATON_POSTURE_KEY_FILE'];
-  return variables.flatMap((variable) => {
-    const file = environment[variable];
-    if (file === undefined) return [];
-    const marks = DEVELOPMENT_MARKS.filter((mark) => existsSync(join(dirname(file), mark)));
-    if (marks.length === 0) return [];
-    const message = `${variable} names a key that was generated for development (${marks.join(' and ')} lies beside it). Make one with craton keys, and attest it offline.`;
-    return [{ variable, message }];
+  return keysOf(settings).flatMap(({ variable, seed }) => {
+    const fileVariable = `${variable}_FILE`;
+    const file = environment[fileVariable];
+    const marks = file === undefined ? [] : marksBeside(file);
+    if (!seed.isForDevelopment && marks.length === 0) return [];
+    const named = file === undefined ? variable : fileVariable;
+    const why = marks.length === 0 ? 'it says so itself' : `${marks.join(' and ')} lies beside it`;
+    const message = `${named} names a key that was generated for development (${why}). Make one with craton keys, and attest it offline.`;
+    return [{ variable: named, message }];
   });
+}
+
+function marksBeside(file: string): readonly string[] {
+  return DEVELOPMENT_MARKS.filter((mark) => existsSync(join(dirname(file), mark)));
 }
 
 function resolve(settings: Settings, place: Place): BoundaryConfig {
@@ -182,7 +202,7 @@ function resolve(settings: Settings, place: Place): BoundaryConfig {
     database: settings.database ?? fileIn(dataDir),
     dataDir,
     issuer: issuer ?? DEVELOPMENT_ISSUER,
-    signingSeed: signingKey,
+    signingSeed: new Secret(signingKey.expose().bytes),
     attestationsFile,
     retiredKeysFile,
     operatorBootstrapSha256: settings.operatorBootstrap,

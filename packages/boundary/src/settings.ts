@@ -17,13 +17,24 @@ export type DatabaseLocation =
   | { readonly kind: 'sqlite'; readonly path: string }
   | { readonly kind: 'postgres'; readonly host: string; readonly url: string };
 
+/** A seed, and what its text says about where it may be used. */
+export interface KeySeed {
+  /** 32 bytes. */
+  readonly bytes: Uint8Array;
+  /** It was generated for one development machine. */
+  readonly isForDevelopment: boolean;
+}
+
+/** Stands before the seed of a generated key. */
+const DEVELOPMENT_MARK = 'development:';
+
 const seed = (role: string, name: string) =>
   secretSetting({
     name,
     unit: 'base64',
     default: `none: ${role === 'signing' ? 'required' : 'that part is off'}`,
     limit: 'the 44 characters of base64 of 32 bytes',
-    why: `Seed of the Ed25519 ${role} key. Signing, log and posture keys are three different keys. A file beside \`offline-root\` or \`dev-credentials.json\` was generated for development and is refused in production.`,
+    why: `Seed of the Ed25519 ${role} key. Signing, log and posture keys are three different keys. A key that was generated for development begins with \`development:\`, or lies beside \`offline-root\` or \`dev-credentials.json\`; production refuses it.`,
     parse: parseSeed,
   });
 
@@ -190,10 +201,12 @@ function parseEnvironmentName(text: string): string | undefined {
   return isEnvironment(name) ? name : undefined;
 }
 
-function parseSeed(text: string): Uint8Array | undefined {
+function parseSeed(text: string): KeySeed | undefined {
+  const isForDevelopment = text.startsWith(DEVELOPMENT_MARK);
+  const encoded = isForDevelopment ? text.slice(DEVELOPMENT_MARK.length) : text;
   try {
-    const bytes = decodeBase64(text.trim());
-    return bytes.length === SEED_BYTES ? bytes : undefined;
+    const bytes = decodeBase64(encoded.trim());
+    return bytes.length === SEED_BYTES ? { bytes, isForDevelopment } : undefined;
   } catch {
     return undefined;
   }

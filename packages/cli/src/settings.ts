@@ -39,7 +39,9 @@ const COMMAND_VARIABLES = [
 ] as const;
 
 /** Variables that bring a key or what belongs to it: with one of them nothing is generated. */
-export const KEY_VARIABLES = BOUNDARY_VARIABLES.filter((name) => /_KEY|ATTESTATIONS/.test(name));
+export const KEY_VARIABLES = BOUNDARY_VARIABLES.filter((name) =>
+  /(?:SIGNING|LOG|POSTURE)_KEY|RETIRED_KEYS|ATTESTATIONS/.test(name),
+);
 
 /** The part of an environment that the boundary process may see. */
 export function boundaryEnvironment(

@@ -190,6 +190,17 @@ describe('craton keys attest', () => {
     expect(ran.err).toContain('does not hold a key');
   });
 
+  it('refuses a generated root for anything but development', async () => {
+    const context = await withKeys();
+    writeText(context, 'root.txt', `development:${textOf(context, 'root.txt')}`);
+    const args = [...ATTEST, 'production', '--key', 'signing.public.json'];
+    const ran = await craton(context, ...args);
+    expect(ran.code).toBe(1);
+    expect(ran.err).toContain('root.txt was generated for development, not for production');
+    const own = [...ATTEST, 'development,test', '--key', 'signing.public.json'];
+    expect((await craton(context, ...own)).code).toBe(0);
+  });
+
   it.each([
     [['Test'], []],
     [['test'], ['--from', '2027-01-01', '--to', '2026-01-01']],

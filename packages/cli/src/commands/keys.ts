@@ -11,6 +11,7 @@ import {
   SIGNATURE_TYPE,
 } from '@craton/protocol';
 import { type CliContext, dataDirOf, shownPath } from '../context.ts';
+import { isDevelopmentName } from '../development/privileges.ts';
 import { CommandFailure, usageFailure } from '../failure.ts';
 import { readFileOrFail } from '../files.ts';
 import { addAttestation, attestKey, parseAttestations } from '../keys/attest-key.ts';
@@ -24,6 +25,7 @@ import {
   publicKeyPath,
   readPublicKey,
   readSecretKey,
+  type SecretKey,
 } from '../keys/key-file.ts';
 import { labelled } from '../text.ts';
 import { fingerprintGroups } from '../trust/words.ts';
@@ -133,7 +135,7 @@ export async function attest(context: CliContext, options: AttestOptions): Promi
   const notBeforeMs = options.from === undefined ? context.now() : timeOption(options.from);
   const notAfterMs = options.to === undefined ? notBeforeMs + YEAR_MS : timeOption(options.to);
   if (notAfterMs <= notBeforeMs) throw usageFailure('The window ends before it begins.');
-  const root = readSecretKey(resolve(context.cwd, options.rootKey));
+  const root = readRoot(context, options.rootKey, environments);
   const rootKeyId = options.rootId ?? defaultRootKeyId(root.publicKey);
   if (!isRootKeyId(rootKeyId)) throw usageFailure('The root id does not have its form.');
   const attestation = await attestKey(root, {
@@ -160,6 +162,17 @@ export async function attest(context: CliContext, options: AttestOptions): Promi
     ['window', `${payload.not_before} to ${payload.not_after}`],
   ]);
   for (const line of rows) context.out(line);
+}
+
+/** A root that lay on a server of its own must not speak for one that others rely on. */
+function readRoot(context: CliContext, file: string, environments: readonly string[]): SecretKey {
+  const root = readSecretKey(resolve(context.cwd, file));
+  const others = environments.filter((name) => !isDevelopmentName(name));
+  if (!root.isForDevelopment || others.length === 0) return root;
+  throw new CommandFailure(`${file} was generated for development, not for ${others.join(', ')}.`, {
+    code: 'root_for_development',
+    nextStep: 'Make a root on a machine that is offline: craton keys root --out FILE',
+  });
 }
 
 /** Environments given once, several times, or with commas between them. */

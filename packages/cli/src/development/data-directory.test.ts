@@ -34,8 +34,10 @@ function newPaths(): DataPaths {
   return dataPathsOf(join(newFolder(), 'data'));
 }
 
+/** The seed of a generated key, which says of itself that it is one. */
 function seedIn(path: string): Uint8Array {
-  return decodeBase64(readFileSync(path, 'utf8').trim());
+  const [, seed = ''] = /^development:(\S+)\n$/.exec(readFileSync(path, 'utf8')) ?? [];
+  return decodeBase64(seed);
 }
 
 describe('the first start', () => {

@@ -12,7 +12,12 @@ import {
 import { CommandFailure } from '../failure.ts';
 import { PUBLIC_MODE, readFileOrFail, replaceFile, writeNewFile } from '../files.ts';
 import { attestKey, parseAttestations } from '../keys/attest-key.ts';
-import { createKeyFiles, defaultRootKeyId, namesOf, readSecretKey } from '../keys/key-file.ts';
+import {
+  createDevelopmentKeyFiles,
+  defaultRootKeyId,
+  namesOf,
+  readSecretKey,
+} from '../keys/key-file.ts';
 import type { KeyPair } from '../keys/key-pair.ts';
 import { composeTrustPolicy } from '../trust/compose-policy.ts';
 
@@ -90,7 +95,7 @@ async function createDataFiles(paths: DataPaths, scope: KeyScope): Promise<void>
 
 /** A first start that was interrupted left some keys; they are good. */
 function keepOrCreate(path: string): KeyPair {
-  return existsSync(path) ? readSecretKey(path) : createKeyFiles(path);
+  return existsSync(path) ? readSecretKey(path) : createDevelopmentKeyFiles(path);
 }
 
 interface DevelopmentKeys {

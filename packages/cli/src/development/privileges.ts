@@ -31,7 +31,12 @@ export function hasDevelopmentPrivileges(env: Environment): boolean {
       },
     );
   }
-  return remote.length === 0 && DEVELOPMENT_NAMES.includes(environmentName(env));
+  return remote.length === 0 && isDevelopmentName(environmentName(env));
+}
+
+/** Whether an environment of this name is one of a development machine. */
+export function isDevelopmentName(environment: string): boolean {
+  return DEVELOPMENT_NAMES.includes(environment);
 }
 
 function remoteSettings(env: Environment): string[] {

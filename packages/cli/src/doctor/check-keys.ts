@@ -50,7 +50,7 @@ function readKey(context: CliContext, paths: DataPaths, role: ServerKeyRole): Re
   if (source === undefined) return { finding: keyMissing(context, role) };
   try {
     const key = source.read();
-    if (!isDevelopment(context.env) && liesBesideRoot(source)) {
+    if (!isDevelopment(context.env) && (key.isForDevelopment || liesBesideRoot(source))) {
       return { key, finding: generatedKey(id, source) };
     }
     return { key, finding: ok(id, `kid ${namesOf(key.publicKey).kid}, from ${source.name}.`) };
@@ -68,7 +68,7 @@ function liesBesideRoot({ file }: KeySource): boolean {
 
 function generatedKey(id: string, { name }: KeySource): Finding {
   return problem(id, 'blocked', [
-    `${name} was generated for development: its root lies beside it.`,
+    `${name} was generated for development: its root lies, or lay, beside it.`,
     'Make a key with craton keys signing, and attest it offline with craton keys attest.',
   ]);
 }

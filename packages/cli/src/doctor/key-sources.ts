@@ -4,8 +4,7 @@ import { resolve } from 'node:path';
 import type { CliContext } from '../context.ts';
 import type { DataPaths } from '../development/data-directory.ts';
 import { readFileOrFail } from '../files.ts';
-import { parseSeed, readSecretKey } from '../keys/key-file.ts';
-import { type KeyPair, keyPairOf } from '../keys/key-pair.ts';
+import { parseSecretKey, readSecretKey, type SecretKey } from '../keys/key-file.ts';
 import { KEY_VARIABLES } from '../settings.ts';
 import { isDevelopment } from './check-settings.ts';
 
@@ -17,7 +16,7 @@ export interface KeySource {
   readonly name: string;
   /** Absent if the key stands in a variable. */
   readonly file?: string;
-  readonly read: () => KeyPair;
+  readonly read: () => SecretKey;
 }
 
 /** True where the keys are the generated ones of the data directory. */
@@ -38,7 +37,7 @@ export function keySourceOf(
   const variable = variableOf(role);
   const text = env[variable];
   if (text !== undefined) {
-    return { name: variable, read: () => keyPairOf(parseSeed(Buffer.from(text), variable)) };
+    return { name: variable, read: () => parseSecretKey(Buffer.from(text), variable) };
   }
   const file = env[`${variable}_FILE`];
   if (file === undefined) return undefined;

@@ -17,6 +17,9 @@ import { PUBLIC_MODE, readFileOrFail, SECRET_MODE, writeNewFile } from '../files
 import { generateSeed, type KeyPair, keyPairOf, SEED_BYTES } from './key-pair.ts';
 
 const BASE64_KEY = /^[A-Za-z0-9+/]{43}=$/;
+/** Stands before the seed of a key that was generated for one development machine. */
+const DEVELOPMENT_MARK = 'development:';
+const SECRET_KEY = new RegExp(`^(?:${DEVELOPMENT_MARK})?${BASE64_KEY.source.slice(1)}`);
 
 /** How a public key is named in different places. */
 export interface KeyNames {
@@ -48,9 +51,18 @@ export function publicKeyPath(path: string): string {
 
 /** Makes a key: the seed with mode 0600, the public JWK beside it. Neither may exist. */
 export function createKeyFiles(path: string): KeyPair {
+  return createMarkedFiles(path, '');
+}
+
+/** Makes a key that says of itself that it is for development: production refuses it. */
+export function createDevelopmentKeyFiles(path: string): KeyPair {
+  return createMarkedFiles(path, DEVELOPMENT_MARK);
+}
+
+function createMarkedFiles(path: string, mark: string): KeyPair {
   const seed = generateSeed();
   const pair = keyPairOf(seed);
-  writeNewFile(path, `${encodeBase64(seed)}\n`, SECRET_MODE);
+  writeNewFile(path, `${mark}${encodeBase64(seed)}\n`, SECRET_MODE);
   writePublicKey(path, pair.publicKey);
   return pair;
 }
@@ -61,8 +73,14 @@ export function writePublicKey(path: string, publicKey: Uint8Array): void {
   writeNewFile(publicKeyPath(path), `${jwk}\n`, PUBLIC_MODE);
 }
 
+/** A key pair, and what its file says about where it may be used. */
+export interface SecretKey extends KeyPair {
+  /** It was generated for one development machine. */
+  readonly isForDevelopment: boolean;
+}
+
 /** Reads a secret key file; fails if others may read it, or if it is not a seed. */
-export function readSecretKey(path: string): KeyPair {
+export function readSecretKey(path: string): SecretKey {
   const bytes = readFileOrFail(path);
   if (!isPrivate(path)) {
     throw new CommandFailure(`${path} can be read by other users of this machine.`, {
@@ -70,7 +88,7 @@ export function readSecretKey(path: string): KeyPair {
       nextStep: `Run: chmod 600 ${path}`,
     });
   }
-  return keyPairOf(parseSeed(bytes, path));
+  return parseSecretKey(bytes, path);
 }
 
 /** True if only the owner may read or write the file. */
@@ -78,12 +96,13 @@ export function isPrivate(path: string): boolean {
   return (statSync(path).mode & 0o077) === 0;
 }
 
-/** Reads a seed's base64 text; `name` is the file or variable shown in the failure. */
-export function parseSeed(bytes: Uint8Array, name: string): Uint8Array {
+/** Reads a key's text; `name` is the file or variable shown in the failure. */
+export function parseSecretKey(bytes: Uint8Array, name: string): SecretKey {
   const text = Buffer.from(bytes).toString('latin1').trim();
-  if (BASE64_KEY.test(text)) {
-    const seed = decodeBase64(text);
-    if (seed.length === SEED_BYTES) return seed;
+  if (SECRET_KEY.test(text)) {
+    const isForDevelopment = text.startsWith(DEVELOPMENT_MARK);
+    const seed = decodeBase64(isForDevelopment ? text.slice(DEVELOPMENT_MARK.length) : text);
+    if (seed.length === SEED_BYTES) return { ...keyPairOf(seed), isForDevelopment };
   }
   throw new CommandFailure(`${name} does not hold a key: 32 bytes as base64, 44 characters.`, {
     code: 'key_malformed',
@@ -99,7 +118,7 @@ export function readPublicKey(text: string, resolvePath: (path: string) => strin
   if (BASE64_KEY.test(text)) return assertUsable(decodeBase64(text), text);
   const path = resolvePath(text);
   const bytes = readFileOrFail(path);
-  if (BASE64_KEY.test(decodeUtf8(bytes).trim())) {
+  if (SECRET_KEY.test(decodeUtf8(bytes).trim())) {
     throw new CommandFailure(`${text} looks like a secret key file; a public key is asked for.`, {
       code: 'key_is_secret',
       nextStep: `Give the file with the public key instead: ${publicKeyPath(text)}`,
