@@ -27,10 +27,11 @@ export async function startWitness(args: readonly string[]): Promise<WitnessProc
   const child = spawn(
     process.execPath,
     [ENTRY_FILE, '--listen', '127.0.0.1:0', '--json', ...args],
-    { env: {}, stdio: ['ignore', 'pipe', 'pipe'] },
+    // With the channel it ends even when the test's process is killed.
+    { env: {}, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   );
   let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text));
   const exited = once(child, 'close') as Promise<[number | null]>;
   const ready = await Promise.race([readyLine(child), exited.then(() => undefined)]);
   if (ready === undefined) throw new Error(errors);
