@@ -19,7 +19,7 @@ import type {
   LedgerWriter,
 } from './port.ts';
 
-/** Batches that the writer has at once. */
+/** Batches that the writer has at once, and entries of each, where nothing else is said. */
 export const BATCHES_IN_FLIGHT_MAX = 4;
 /** Commits that wait at most; about a quarter of a second of work. */
 export const QUEUE_MAX = 2048;
@@ -34,8 +34,35 @@ interface Waiting {
   readonly answer: (reply: CommitReply) => void;
 }
 
+/**
+ * How commits share batches. Those of one lane come after one another, those of different lanes need
+ * not wait for each other.
+ */
+export interface Lanes {
+  readonly count: number;
+  /** From 0, less than `count`. */
+  readonly laneOf: (commit: Commit) => number;
+  /** Batches of one lane that the writer has at once. */
+  readonly batchesInFlightMax: number;
+  readonly batchEntriesMax: number;
+}
+
+const ONE_LANE: Lanes = {
+  count: 1,
+  laneOf: () => 0,
+  batchesInFlightMax: BATCHES_IN_FLIGHT_MAX,
+  batchEntriesMax: BATCH_ENTRIES_MAX,
+};
+
+interface Lane {
+  waiting: Waiting[];
+  batchesInFlight: number;
+}
+
 /** What a queue stands before. */
 export interface WriterQueueOptions {
+  /** One lane if absent. */
+  readonly lanes?: Lanes;
   readonly batches: BatchPort;
   readonly nowMs: () => number;
   readonly queueMax?: number | undefined;
@@ -47,8 +74,9 @@ export interface WriterQueueOptions {
 export class WriterQueue implements LedgerWriter {
   readonly #options: WriterQueueOptions;
   readonly #queueMax: number;
-  #waiting: Waiting[] = [];
-  #batchesInFlight = 0;
+  readonly #rules: Lanes;
+  readonly #lanes: readonly Lane[];
+  #waitingCount = 0;
   #entriesInFlight = 0;
   #isScheduled = false;
   #sweep: NodeJS.Timeout | undefined;
@@ -61,6 +89,11 @@ export class WriterQueue implements LedgerWriter {
   constructor(options: WriterQueueOptions) {
     this.#options = options;
     this.#queueMax = options.queueMax ?? QUEUE_MAX;
+    this.#rules = options.lanes ?? ONE_LANE;
+    this.#lanes = Array.from({ length: this.#rules.count }, () => ({
+      waiting: [],
+      batchesInFlight: 0,
+    }));
     options.batches.onGone(() => this.#fail([], 'ERR_STORE_UNAVAILABLE'));
   }
 
@@ -101,7 +134,7 @@ export class WriterQueue implements LedgerWriter {
     return {
       state: this.#state(),
       ...(this.#failure !== undefined && { code: this.#failure }),
-      queued: this.#waiting.length,
+      queued: this.#waitingCount,
       inFlight: this.#entriesInFlight,
       ...(this.#lastCommitAtMs !== undefined && { lastCommitAtMs: this.#lastCommitAtMs }),
     };
@@ -123,7 +156,13 @@ export class WriterQueue implements LedgerWriter {
   #queue(commit: Commit, isAlone: boolean): Promise<CommitReply> {
     const deadlineMs = Math.min(...commit.entries.map((entry) => entry.deadlineMs));
     return new Promise((answer) => {
-      this.#waiting.push({ commit, isAlone, deadlineMs, answer });
+      this.#lanes[this.#rules.laneOf(commit)]?.waiting.push({
+        commit,
+        isAlone,
+        deadlineMs,
+        answer,
+      });
+      this.#waitingCount++;
       this.#schedule();
     });
   }
@@ -131,7 +170,7 @@ export class WriterQueue implements LedgerWriter {
   #refusal(commit: Commit): CommitReply | undefined {
     if (this.#failure !== undefined) return outage(commit, this.#failure);
     if (this.#closing !== undefined) return outage(commit, 'ERR_SHUTTING_DOWN');
-    return this.#waiting.length < this.#queueMax ? undefined : outage(commit, 'ERR_QUEUE_FULL');
+    return this.#waitingCount < this.#queueMax ? undefined : outage(commit, 'ERR_QUEUE_FULL');
   }
 
   /** Once for all requests that the event loop has in hand: no timer, and no batch of one. */
@@ -146,22 +185,32 @@ export class WriterQueue implements LedgerWriter {
 
   #dispatch(): void {
     this.#expire();
-    while (this.#batchesInFlight < BATCHES_IN_FLIGHT_MAX && this.#waiting.length > 0) {
-      void this.#send(this.#takeBatch());
+    for (const lane of this.#lanes) this.#dispatchLane(lane);
+    if (this.#waitingCount > 0) this.#startSweep();
+    else if (this.#isIdle()) this.#onIdle?.();
+  }
+
+  #dispatchLane(lane: Lane): void {
+    while (lane.batchesInFlight < this.#rules.batchesInFlightMax && lane.waiting.length > 0) {
+      void this.#send(lane, this.#takeBatch(lane));
     }
-    if (this.#waiting.length > 0) this.#startSweep();
-    else if (this.#batchesInFlight === 0) this.#onIdle?.();
   }
 
-  #takeBatch(): readonly Waiting[] {
-    const alone = this.#waiting.findIndex(({ isAlone }) => isAlone);
-    const available = alone === -1 ? this.#waiting.length : Math.max(alone, 1);
-    return this.#waiting.splice(0, Math.min(available, BATCH_ENTRIES_MAX));
+  #isIdle(): boolean {
+    return this.#waitingCount === 0 && this.#lanes.every((lane) => lane.batchesInFlight === 0);
   }
 
-  async #send(batch: readonly Waiting[]): Promise<void> {
+  #takeBatch({ waiting }: Lane): readonly Waiting[] {
+    const alone = waiting.findIndex(({ isAlone }) => isAlone);
+    const available = alone === -1 ? waiting.length : Math.max(alone, 1);
+    const batch = waiting.splice(0, Math.min(available, this.#rules.batchEntriesMax));
+    this.#waitingCount -= batch.length;
+    return batch;
+  }
+
+  async #send(lane: Lane, batch: readonly Waiting[]): Promise<void> {
     const entries = batch.reduce((count, { commit }) => count + commit.entries.length, 0);
-    this.#batchesInFlight++;
+    lane.batchesInFlight++;
     this.#entriesInFlight += entries;
     try {
       const reply = await this.#options.batches.run(batch.map(({ commit }) => commit));
@@ -169,7 +218,7 @@ export class WriterQueue implements LedgerWriter {
     } catch {
       this.#fail(batch, 'ERR_STORE_UNAVAILABLE');
     }
-    this.#batchesInFlight--;
+    lane.batchesInFlight--;
     this.#entriesInFlight -= entries;
     this.#dispatch();
   }
@@ -186,17 +235,25 @@ export class WriterQueue implements LedgerWriter {
   /** For good: whoever waits is told at once. */
   #fail(batch: readonly Waiting[], code: ErrorCode): void {
     this.#failure ??= code;
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = this.#takeWaiting(() => true);
     for (const { commit, answer } of [...batch, ...waiting]) answer(outage(commit, this.#failure));
   }
 
   #expire(): void {
     const nowMs = this.#options.nowMs();
-    if (!this.#waiting.some(({ deadlineMs }) => deadlineMs <= nowMs)) return;
-    const expired = this.#waiting.filter(({ deadlineMs }) => deadlineMs <= nowMs);
-    this.#waiting = this.#waiting.filter(({ deadlineMs }) => deadlineMs > nowMs);
+    const expired = this.#takeWaiting(({ deadlineMs }) => deadlineMs <= nowMs);
     for (const { commit, answer } of expired) answer(outage(commit, 'ERR_DEADLINE'));
+  }
+
+  /** Takes out of all lanes what fits. */
+  #takeWaiting(fits: (waiting: Waiting) => boolean): readonly Waiting[] {
+    return this.#lanes.flatMap((lane) => {
+      if (!lane.waiting.some(fits)) return [];
+      const taken = lane.waiting.filter(fits);
+      lane.waiting = lane.waiting.filter((waiting) => !fits(waiting));
+      this.#waitingCount -= taken.length;
+      return taken;
+    });
   }
 
   /** Tells those whose time is over while the writer is held up. */
@@ -208,7 +265,7 @@ export class WriterQueue implements LedgerWriter {
   }
 
   async #drain(): Promise<void> {
-    if (this.#waiting.length > 0 || this.#batchesInFlight > 0) {
+    if (!this.#isIdle()) {
       await new Promise<void>((resolve) => (this.#onIdle = resolve));
     }
     clearTimeout(this.#sweep);

@@ -110,7 +110,8 @@ export class FetchPlan {
   }
 }
 
-function ownerOfEntry(entry: LedgerEntry): Owner {
+/** Whose ledger an entry belongs to. */
+export function ownerOfEntry(entry: LedgerEntry): Owner {
   const { environment } = entry;
   const { partnerId } = entry.kind === 'decision' ? entry.request : entry;
   return { environment, partnerId };

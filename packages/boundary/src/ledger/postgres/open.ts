@@ -9,13 +9,15 @@ import { WriterPort } from '../writer-port.ts';
 import { WriterQueue } from '../writer-queue.ts';
 import { PostgresAdministration } from './administration.ts';
 import { openReadPool, type PostgresLocation } from './connection.ts';
+import { PARTNER_LANES } from './partner-lanes.ts';
 import { PostgresReader } from './reader.ts';
 import { SnapshotFollower } from './snapshot-follower.ts';
 import { openPostgresWriter } from './writer.ts';
 
-/** Connections of one node: for its writer, for its reads, and one that follows changes. */
-const WRITE_CONNECTIONS = 8;
+/** Connections of one node for its reads; one more follows changes. */
 const READ_CONNECTIONS = 4;
+/** Connections of its writer: as many as there can be batches. */
+const WRITE_CONNECTIONS = PARTNER_LANES.count * PARTNER_LANES.batchesInFlightMax;
 
 const WRITER_ENTRY = new URL('./writer-thread.ts', import.meta.url);
 
@@ -67,7 +69,8 @@ async function assemble(
     for (const fault of faults) options.onFault?.(fault);
   };
   const { queueMax } = options;
-  const writer = new WriterQueue({ batches, nowMs: () => sources.nowMs(), queueMax, onReply });
+  const nowMs = () => sources.nowMs();
+  const writer = new WriterQueue({ batches, nowMs, queueMax, onReply, lanes: PARTNER_LANES });
   const close = async () => {
     await writer.close();
     await Promise.all([reader.close(), follower.close()]);
