@@ -28,6 +28,10 @@ export interface BoundaryConfig {
   readonly issuer: string;
   /** 32 bytes. */
   readonly signingSeed: Secret<Uint8Array>;
+  /** 32 bytes. */
+  readonly logSeed: Secret<Uint8Array> | undefined;
+  /** 32 bytes. */
+  readonly postureSeed: Secret<Uint8Array> | undefined;
   readonly attestationsFile: string;
   readonly retiredKeysFile: string | undefined;
   /** SHA-256 of the first operator's token, lower-case hex. */
@@ -202,7 +206,9 @@ function resolve(settings: Settings, place: Place): BoundaryConfig {
     database: settings.database ?? fileIn(dataDir),
     dataDir,
     issuer: issuer ?? DEVELOPMENT_ISSUER,
-    signingSeed: new Secret(signingKey.expose().bytes),
+    signingSeed: bytesOf(signingKey),
+    logSeed: settings.logKey && bytesOf(settings.logKey),
+    postureSeed: settings.postureKey && bytesOf(settings.postureKey),
     attestationsFile,
     retiredKeysFile,
     operatorBootstrapSha256: settings.operatorBootstrap,
@@ -211,6 +217,10 @@ function resolve(settings: Settings, place: Place): BoundaryConfig {
     deadlineMs,
     rateLimits: rateLimitsOf(settings, place),
   });
+}
+
+function bytesOf(key: Secret<KeySeed>): Secret<Uint8Array> {
+  return new Secret(key.expose().bytes);
 }
 
 function rateLimitsOf(settings: Settings, { isProductionLike }: Place): RateLimitSettings {

@@ -15,7 +15,11 @@ import { openSqliteLedger } from './ledger/sqlite/open.ts';
 import { boundaryProbes } from './probes.ts';
 import { RateLimits } from './rate-limits.ts';
 import { createSigner } from './signing/signer.ts';
-import { loadVerificationMaterial, type VerificationMaterial } from './verification-material.ts';
+import {
+  loadVerificationMaterial,
+  type RoleKey,
+  type VerificationMaterial,
+} from './verification-material.ts';
 import { VERSION } from './version.ts';
 
 export interface RunningBoundary {
@@ -65,7 +69,15 @@ function loadMaterial(config: BoundaryConfig): VerificationMaterial {
     issuer,
     environment,
     nowMs: Date.now(),
+    otherKeys: otherKeysOf(config),
   });
+}
+
+function otherKeysOf({ logSeed, postureSeed }: BoundaryConfig): readonly RoleKey[] {
+  const seeds = { CRATON_LOG_KEY: logSeed, CRATON_POSTURE_KEY: postureSeed };
+  return Object.entries(seeds).flatMap(([variable, seed]) =>
+    seed === undefined ? [] : [{ variable, publicKey: createSigner(seed.expose()).publicKey }],
+  );
 }
 
 async function openLedger(

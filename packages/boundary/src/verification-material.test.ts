@@ -6,7 +6,11 @@ import { ConfigError } from '@craton/service';
 import { afterAll, describe, expect, it } from 'vitest';
 import { attest, ENVIRONMENT, ISSUER } from '../test/harness.ts';
 import { createSigner } from './signing/signer.ts';
-import { loadVerificationMaterial } from './verification-material.ts';
+import {
+  loadVerificationMaterial,
+  type RoleKey,
+  type VerificationMaterial,
+} from './verification-material.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'craton-material-'));
 afterAll(() => {
@@ -16,6 +20,7 @@ afterAll(() => {
 const signing = createSigner(Buffer.alloc(32, 1)).publicKey;
 const retired = createSigner(Buffer.alloc(32, 2)).publicKey;
 const HOUR_MS = 3_600_000;
+const SCOPE = { publicKey: signing, issuer: ISSUER, environment: ENVIRONMENT };
 
 let count = 0;
 function write(content: unknown): string {
@@ -30,7 +35,7 @@ function load(attestations: unknown, retiredKeys?: unknown, nowMs = Date.now()) 
       attestationsFile: write(attestations),
       retiredKeysFile: retiredKeys === undefined ? undefined : write(retiredKeys),
     },
-    { publicKey: signing, issuer: ISSUER, environment: ENVIRONMENT, nowMs },
+    { ...SCOPE, nowMs },
   );
 }
 
@@ -112,18 +117,58 @@ describe('loadVerificationMaterial', () => {
 
   it('refuses a file that is not there', () => {
     const files = { attestationsFile: join(folder, 'none') };
-    const scope = { publicKey: signing, issuer: ISSUER, environment: ENVIRONMENT, nowMs: 0 };
-    expect(() => loadVerificationMaterial(files, scope)).toThrow(ConfigError);
+    expect(() => loadVerificationMaterial(files, { ...SCOPE, nowMs: 0 })).toThrow(ConfigError);
   });
 
   it.each([
     ['a private part', { keys: [{ ...publicJwk(retired), d: 'AAAA' }] }],
     ['another kind of key', { keys: [{ kty: 'EC' }] }],
-    ['the signing key', { keys: [publicJwk(signing)] }],
     ['no JSON', '{'],
   ])('refuses retired keys with %s, by the variable', (_title, keys) => {
     const attestations = [good(), attest(retired)];
     expect(variableRefused(attestations, keys)).toBe('CRATON_RETIRED_KEYS_FILE');
+  });
+
+  it('publishes the signing key once, also where the set holds it too', () => {
+    const attestations = [good(), attest(retired)];
+    const { keys } = load(attestations, { keys: [publicJwk(retired), publicJwk(signing)] });
+    expect(keys).toEqual([publicJwk(signing), publicJwk(retired)]);
+  });
+
+  describe('refuses one key in two roles, by the variable', () => {
+    const ROOT_SEED = Buffer.alloc(32, 9);
+    const root = createSigner(ROOT_SEED).publicKey;
+    const log = createSigner(Buffer.alloc(32, 4)).publicKey;
+
+    function loadWith(otherKeys: readonly RoleKey[]): VerificationMaterial {
+      return loadVerificationMaterial(
+        {
+          attestationsFile: write([attest(signing, { rootSeed: ROOT_SEED }), attest(retired)]),
+          retiredKeysFile: write({ keys: [publicJwk(retired)] }),
+        },
+        { ...SCOPE, nowMs: Date.now(), otherKeys },
+      );
+    }
+
+    it.each([
+      ['a root', root],
+      ['a retired signing key', retired],
+    ])('another key that is %s', (_title, publicKey) => {
+      const variable = 'CRATON_LOG_KEY';
+      expect(loadWith([{ variable, publicKey: log }]).keys).toHaveLength(2);
+      expect(() => loadWith([{ variable, publicKey }])).toThrow(ConfigError);
+      expect(() => loadWith([{ variable, publicKey }])).toThrow(/^CRATON_LOG_KEY /);
+    });
+
+    it('the signing key that is a root', () => {
+      // Another root attests it, and it attests the retired key.
+      const rootSeed = Buffer.alloc(32, 1);
+      const files = {
+        attestationsFile: write([attest(signing), attest(retired, { rootSeed, rootKeyId: 'r' })]),
+      };
+      const scope = { ...SCOPE, nowMs: Date.now() };
+      expect(() => loadVerificationMaterial(files, scope)).toThrow(/^CRATON_SIGNING_KEY /);
+    });
   });
 
   it('refuses a retired key that nobody attests', () => {

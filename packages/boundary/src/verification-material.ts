@@ -40,6 +40,15 @@ export interface SigningScope {
   readonly environment: string;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
+  /** Keys of this server that have another role. */
+  readonly otherKeys?: readonly RoleKey[];
+}
+
+/** A key and the variable that brought it. */
+export interface RoleKey {
+  readonly variable: string;
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
 }
 
 interface MaterialFiles {
@@ -57,7 +66,9 @@ const RETIRED_KEYS = 'CRATON_RETIRED_KEYS_FILE';
 
 /**
  * Reads the files. Throws `ConfigError` (`ERR_CONFIG`) naming the variable if one cannot be read, if
- * no attestation covers the signing key here and now, or if a key that is published has none.
+ * no attestation covers the signing key here and now, if a key that is published has none, or if one
+ * key stands in two roles. The signing key may stand in the set of retired keys: so the next key can
+ * be published before it signs.
  * The roots' signatures are not verified here: no server knows a root, its verifiers do.
  */
 export function loadVerificationMaterial(
@@ -78,13 +89,11 @@ export function loadVerificationMaterial(
       'holds no attestation that covers the signing key for this issuer and environment now. Make one offline with craton keys attest',
     );
   }
-  const retired = files.retiredKeysFile === undefined ? [] : readRetired(files.retiredKeysFile);
-  for (const { kid } of retired) {
-    if (kid === signing.kid) throw refused(RETIRED_KEYS, 'holds the signing key itself');
-    if (attestationsOf(kid).length === 0) {
-      throw refused(ATTESTATIONS, `holds no attestation of a key of ${RETIRED_KEYS}. Add it`);
-    }
+  const retired = readRetired(files.retiredKeysFile).filter(({ kid }) => kid !== signing.kid);
+  if (retired.some(({ kid }) => attestationsOf(kid).length === 0)) {
+    throw refused(ATTESTATIONS, `holds no attestation of a key of ${RETIRED_KEYS}. Add it`);
   }
+  assertOneRoleEach(scope, retired, statements);
   return {
     keys: [signing, ...retired],
     attestations: statements.map(({ attestation }) => attestation),
@@ -129,7 +138,26 @@ function parseAttestation(value: JsonValue): Attestation {
   return { object, root_key_id, root_public_key_fingerprint_sha256, payload_b64, signature };
 }
 
-function readRetired(path: string): readonly PublicJwk[] {
+/** A signature of one role could be taken for one of another role under the same key. */
+function assertOneRoleEach(
+  { publicKey, otherKeys = [] }: SigningScope,
+  retired: readonly PublicJwk[],
+  statements: readonly ReadStatement[],
+): void {
+  const roots = statements.map(({ attestation }) => attestation.root_public_key_fingerprint_sha256);
+  for (const key of [{ variable: 'CRATON_SIGNING_KEY', publicKey }, ...otherKeys]) {
+    if (!roots.includes(keyFingerprint(key.publicKey, nodeSha256))) continue;
+    throw refused(key.variable, 'is a root key, which no server may hold. Make a key of its own');
+  }
+  for (const { variable, publicKey: other } of otherKeys) {
+    const { kid } = publicJwk(other, nodeSha256);
+    if (retired.every((key) => key.kid !== kid)) continue;
+    throw refused(variable, 'was a signing key before. Make a key of its own');
+  }
+}
+
+function readRetired(path: string | undefined): readonly PublicJwk[] {
+  if (path === undefined) return [];
   const value = readJson(RETIRED_KEYS, path);
   try {
     return [...parseKeySet(value, nodeSha256).values()].map((key) => publicJwk(key, nodeSha256));
