@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CheckOutcome } from '../src/ledger/port.ts';
 import { openReadPool, openWritePool, send } from '../src/ledger/postgres/connection.ts';
 import { evidenceOf, expectGenuine, oneTo, sequenceOf } from './ledger-evidence.ts';
-import { answerOf, codeOf, DEVELOPMENT, issuedText, World } from './ledger-world.ts';
+import { answerOf, codeOf, DEVELOPMENT, issuedText, payloadOf, World } from './ledger-world.ts';
 import { createDatabase } from './postgres.ts';
 import { type Direction, PostgresProxy } from './postgres-proxy.ts';
 import { PostgresServer } from './postgres-server.ts';
@@ -91,6 +91,30 @@ describe('a connection that is lost', () => {
     expect(cuts).toBe(1);
     expect(outcome).toMatchObject({ kind: 'issued', replayed: false });
     expect(await sequenceOf(world, DEVELOPMENT, SAMPLE)).toEqual([1, 2]);
+  });
+
+  it('while the server still commits: it is waited for, and not issued twice', async () => {
+    const first = await world.issue();
+    await (
+      await store.database()
+    ).query(
+      `CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;
+       CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON receipts DEFERRABLE INITIALLY DEFERRED
+         FOR EACH ROW EXECUTE FUNCTION take_time()`,
+    );
+    let cuts = 0;
+    proxy.judge = (direction, message) => {
+      if (direction === 'to_server' && message.includes('COMMIT\0') && cuts++ === 0) {
+        setTimeout(() => proxy.cutAll(), 100);
+      }
+      return 'pass';
+    };
+    const outcome = await world.ask();
+    expect(cuts).toBeGreaterThan(0);
+    expect(payloadOf(answerOf(outcome).receipt).seq).toBe(2);
+    expect(await store.countRows('receipts')).toBe(2);
+    expect(payloadOf(first.receipt).seq).toBe(1);
   });
 
   it('with the answer to a COMMIT, and for long: nobody claims to know, and a replay tells', async () => {

@@ -198,6 +198,25 @@ describe('several nodes', () => {
     );
   });
 
+  it('let no change return before everything that was issued without it is stored', async () => {
+    const [first, second] = await openNodes(2);
+    await (
+      await store.database()
+    ).query(
+      `CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;
+       CREATE TRIGGER slow AFTER INSERT ON receipts
+         FOR EACH STATEMENT EXECUTE FUNCTION take_time()`,
+    );
+    const order: string[] = [];
+    const asking = second?.ask().then((outcome) => order.push(codeOf(outcome)));
+    await delay(200);
+    await first.ledger.admin.apply({ kind: 'revoke_api_key', keyId: 'key_development' });
+    order.push('revoked');
+    await asking;
+    expect(order).toEqual(['issued', 'revoked']);
+  });
+
   it('decide by a path version once it has returned, and by the earlier one after a rollback', async () => {
     const worlds = await openNodes(3);
     const { asked, stop } = load(worlds, (world) => world.ask());
