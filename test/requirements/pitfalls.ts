@@ -74,7 +74,14 @@ export const PITFALLS: readonly Requirement[] = [
     'No text tells anybody to run the command by an unscoped registry name.',
     'test/tidy.test.ts > the tree > keeps the tidy rules',
   ),
-  planned('P-21', 'One allow is used once, and a reused reference or a split amount is seen.'),
+  proven(
+    'P-21',
+    'One allow is used once, and a reused reference or a split amount is seen.',
+    'packages/boundary/test/ledger-linked-contract.ts > a claim > has one winner among 200 at once',
+    'packages/boundary/test/postgres-claims.slow.test.ts > several nodes > give each decision to one winner among 200 claims at once',
+    'packages/boundary/test/ledger-contract.ts > knows external references > and flags a reuse with the first commitment',
+    'packages/boundary/test/ledger-contract.ts > measures windows > so that of fifty checks at once exactly three pass a limit of three',
+  ),
   proven(
     'P-22',
     'Signatures under points of small order are refused alike on every runtime.',
