@@ -2,6 +2,8 @@
 import {
   AUTHORITY_CLASSES,
   BUNDLE_OBJECT,
+  CONFIRMATION_FLAGS,
+  CONFIRMER_CLASSES,
   DEPTH_MAX,
   FACTS_MAX,
   KEYS_MAX,
@@ -9,6 +11,7 @@ import {
   logOrigin,
   MERGE_DELAY_MS,
   OPENING_VERSION,
+  OUTCOMES,
   PROTOCOL_ID,
   RECEIPT_TYPES,
   REFERENCE_CODE_POINTS_MAX,
@@ -20,6 +23,7 @@ import {
   SIGNATURE_ALGORITHM,
   VERDICTS,
 } from '@craton/protocol';
+import { CONFIRMATIONS_MAX } from '../ledger/issue-confirmation.ts';
 
 /** Which instance describes itself. */
 export interface SpecScope {
@@ -94,6 +98,14 @@ export function protocolSpec({ issuer, environment, version }: SpecScope) {
       reference_code_points_max: REFERENCE_CODE_POINTS_MAX,
       facts_max: FACTS_MAX,
       refused_content: REFUSED_CONTENT_RULES,
+    },
+    execution: {
+      claim_path: '/v1/boundary/claim',
+      confirm_path: '/v1/boundary/confirm',
+      outcomes: OUTCOMES,
+      flags: CONFIRMATION_FLAGS,
+      confirmer_classes: CONFIRMER_CLASSES,
+      confirmations_max: CONFIRMATIONS_MAX,
     },
     report: { lines: REPORT_LINES, codes: REPORT_CODES },
     resources: RESOURCES,
