@@ -14,6 +14,8 @@ const COMMANDS = [
   'keys log',
   'keys posture',
   'keys attest',
+  'keys rotate',
+  'keys compromise',
   'keys list',
   'partners add',
   'partners list',

@@ -2,14 +2,10 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { describe, type Run } from '../describe.ts';
-import {
-  attest,
-  type AttestOptions,
-  type KeyRole,
-  listKeys,
-  makeKey,
-  type MakeKeyOptions,
-} from './keys.ts';
+import { attest, type AttestOptions } from './attest.ts';
+import { compromiseKey, type CompromiseOptions } from './compromise-key.ts';
+import { type KeyRole, listKeys, makeKey, type MakeKeyOptions } from './keys.ts';
+import { rotateKey, type RotateOptions } from './rotate-key.ts';
 
 export function addKeyCommands(program: Command, context: CliContext, run: Run): void {
   const keys = program
@@ -40,6 +36,8 @@ export function addKeyCommands(program: Command, context: CliContext, run: Run):
     examples: ['craton keys posture --out posture-key.txt'],
   });
   addAttest(keys, context, run);
+  addRotate(keys, context, run);
+  addCompromise(keys, context, run);
   addList(keys, context, run);
 }
 
@@ -93,6 +91,55 @@ function addAttest(keys: Command, context: CliContext, run: Run): void {
     .option('--to <time>', 'last instant of the window (a year after the first)')
     .option('--out <file>', 'add it to this file, for CRATON_ATTESTATIONS_FILE');
   command.action((options: AttestOptions) => run(() => attest(context, options))());
+}
+
+function addRotate(keys: Command, context: CliContext, run: Run): void {
+  const command = describe(keys, 'rotate', {
+    summary: 'make the next signing key, and retire the one in use',
+    description:
+      'Makes a new signing key and adds the public part of the old one to the set of retired keys, ' +
+      'which stays published so that old receipts verify. Opens no private file, and a root’s only ' +
+      'if --root-key names it: then it attests the new key as well. Says what to change next; until ' +
+      'the boundary is restarted nothing changes for it.',
+    examples: [
+      'craton keys rotate --key signing-key.public.json --out signing-key-2.txt \\',
+      '  --retired retired-keys.json',
+    ],
+    needs: [
+      ['--key <file-or-base64>', 'public part of the key in use: a JWK file, or base64'],
+      ['--out <file>', 'file for the new private key; it must not exist'],
+      ['--retired <file>', 'set of retired keys; made if it is not there'],
+    ],
+  })
+    .option('--root-key <file>', 'attest the new key with this root, if it is on this machine')
+    .option('--root-id <id>', 'the root’s id (from the fingerprint)')
+    .option('--issuer <name>', 'issuer, as it stands in receipts')
+    .option('--environment <names...>', 'environments, for example production')
+    .option('--from <time>', 'first instant of the window (now)')
+    .option('--to <time>', 'last instant of the window (a year after the first)')
+    .option('--attestations <file>', 'with --root-key: add the attestation to this file');
+  command.action((options: RotateOptions) => run(() => rotateKey(context, options))());
+}
+
+function addCompromise(keys: Command, context: CliContext, run: Run): void {
+  const command = describe(keys, 'compromise', {
+    summary: 'the policy line for a key that others may have',
+    description:
+      'Verifies a checkpoint from before the compromise under a trust policy, and prints the line ' +
+      'that makes receipts of the key count only where they stood in the log below that ' +
+      'checkpoint. Whoever verifies adds the line to their trust policy. A root-signed statement ' +
+      'that travels in bundles is not made yet: its members are not fixed.',
+    examples: [
+      'craton keys compromise --key signing-key.public.json --checkpoint checkpoint.txt \\',
+      '  --trust trust-policy.txt',
+    ],
+    needs: [
+      ['--key <kid-or-file>', 'the key: its kid, a JWK file, or base64'],
+      ['--checkpoint <file-or-url>', 'the last checkpoint from before the compromise'],
+      ['--trust <file>', 'trust policy with the log’s key'],
+    ],
+  });
+  command.action((options: CompromiseOptions) => run(() => compromiseKey(context, options))());
 }
 
 function addList(keys: Command, context: CliContext, run: Run): void {

@@ -4,17 +4,15 @@ import { dirname, join, resolve } from 'node:path';
 import {
   createVerifierKey,
   formatVerifierKey,
-  isEnvironment,
   isIssuer,
   isRootKeyId,
   readAttestation,
   SIGNATURE_TYPE,
 } from '@craton/protocol';
 import { type CliContext, dataDirOf, shownPath } from '../context.ts';
-import { isDevelopmentName } from '../development/privileges.ts';
 import { CommandFailure, usageFailure } from '../failure.ts';
 import { readFileOrFail } from '../files.ts';
-import { addAttestation, attestKey, parseAttestations } from '../keys/attest-key.ts';
+import { parseAttestations } from '../keys/attest-key.ts';
 import {
   createKeyFiles,
   defaultRootKeyId,
@@ -23,15 +21,9 @@ import {
   namesOf,
   parsePublicJwk,
   publicKeyPath,
-  readPublicKey,
-  readSecretKey,
-  type SecretKey,
 } from '../keys/key-file.ts';
 import { labelled } from '../text.ts';
 import { fingerprintGroups } from '../trust/words.ts';
-import { timeOption } from './verify.ts';
-
-const YEAR_MS = 365 * 24 * 3_600_000;
 
 /** What a key is for; each role has its own key. */
 export type KeyRole = 'root' | 'signing' | 'log' | 'posture';
@@ -113,73 +105,6 @@ function showKey(
   context.out(`Made a ${role} key.`);
   for (const line of labelled(rows)) context.out(line);
   context.out(NEXT_STEPS[role]);
-}
-
-export interface AttestOptions {
-  readonly rootKey: string;
-  readonly rootId?: string;
-  readonly key: string;
-  readonly issuer: string;
-  readonly environment: readonly string[];
-  readonly from?: string;
-  readonly to?: string;
-  readonly out?: string;
-  readonly json?: boolean;
-}
-
-/** A root says that a key may sign receipts: printed, or added to a file for the boundary. */
-export async function attest(context: CliContext, options: AttestOptions): Promise<void> {
-  const { issuer, out } = options;
-  const environments = environmentList(options.environment);
-  if (!isIssuer(issuer)) throw usageFailure('An issuer is a lower-case DNS name.');
-  const notBeforeMs = options.from === undefined ? context.now() : timeOption(options.from);
-  const notAfterMs = options.to === undefined ? notBeforeMs + YEAR_MS : timeOption(options.to);
-  if (notAfterMs <= notBeforeMs) throw usageFailure('The window ends before it begins.');
-  const root = readRoot(context, options.rootKey, environments);
-  const rootKeyId = options.rootId ?? defaultRootKeyId(root.publicKey);
-  if (!isRootKeyId(rootKeyId)) throw usageFailure('The root id does not have its form.');
-  const attestation = await attestKey(root, {
-    rootKeyId,
-    subjectPublicKey: readPublicKey(options.key, (path) => resolve(context.cwd, path)),
-    issuer,
-    environments,
-    issuedAtMs: context.now(),
-    notBeforeMs,
-    notAfterMs,
-  });
-  if (out === undefined || options.json === true) {
-    context.out(JSON.stringify(attestation, undefined, options.json === true ? undefined : 2));
-  }
-  if (out === undefined) return;
-  addAttestation(resolve(context.cwd, out), attestation);
-  if (options.json === true) return;
-  const { payload } = readAttestation({ ...attestation });
-  context.out(`Added an attestation to ${out}.`);
-  const rows = labelled([
-    ['root', rootKeyId],
-    ['kid', payload.subject.kid],
-    ['for', `${issuer} in ${environments.join(', ')}`],
-    ['window', `${payload.not_before} to ${payload.not_after}`],
-  ]);
-  for (const line of rows) context.out(line);
-}
-
-/** A root that lay on a server of its own must not speak for one that others rely on. */
-function readRoot(context: CliContext, file: string, environments: readonly string[]): SecretKey {
-  const root = readSecretKey(resolve(context.cwd, file));
-  const others = environments.filter((name) => !isDevelopmentName(name));
-  if (!root.isForDevelopment || others.length === 0) return root;
-  throw new CommandFailure(`${file} was generated for development, not for ${others.join(', ')}.`, {
-    code: 'root_for_development',
-    nextStep: 'Make a root on a machine that is offline: craton keys root --out FILE',
-  });
-}
-
-/** Environments given once, several times, or with commas between them. */
-export function environmentList(given: readonly string[]): readonly string[] {
-  const names = given.flatMap((text) => text.split(','));
-  if (names.every(isEnvironment)) return names;
-  throw usageFailure('An environment is lower-case letters and digits, for example production.');
 }
 
 interface ListedKey {

@@ -22,7 +22,7 @@ import { labelled } from '../text.ts';
 import { composeTrustPolicy } from '../trust/compose-policy.ts';
 import { readTrustPolicy } from '../trust/read-policy.ts';
 import { fingerprintGroups, fingerprintWords } from '../trust/words.ts';
-import { environmentList } from './keys.ts';
+import { environmentList } from './attest.ts';
 
 export interface TrustMakeOptions {
   readonly rootKey: string;
