@@ -189,7 +189,10 @@ function eraseOpening(database: DatabaseSync, { owner, requestId }: OpeningErasu
 function insertEvent(database: DatabaseSync, event: AuditEvent, nowMs: number): void {
   const { actor, action, subjectText } = event;
   database
-    .prepare('INSERT INTO audit_events (at_ms, actor, action, subject) VALUES (?, ?, ?, ?)')
+    .prepare(
+      `INSERT INTO audit_events
+       SELECT coalesce(max(event_id), 0) + 1, ?, ?, ?, ? FROM audit_events`,
+    )
     .run(nowMs, actor, action, subjectText);
 }
 

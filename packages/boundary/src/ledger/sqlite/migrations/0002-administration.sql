@@ -43,3 +43,8 @@ BEGIN SELECT raise(ABORT, 'Audit events are never changed.'); END;
 
 CREATE TRIGGER audit_events_are_not_deleted BEFORE DELETE ON audit_events
 BEGIN SELECT raise(ABORT, 'Audit events are never deleted.'); END;
+
+-- Also keeps INSERT OR REPLACE from taking the place of a row.
+CREATE TRIGGER audit_events_have_no_gap BEFORE INSERT ON audit_events
+WHEN NEW.event_id IS NOT (SELECT coalesce(max(event_id), 0) + 1 FROM audit_events)
+BEGIN SELECT raise(ABORT, 'Audit events are never numbered with a gap.'); END;
