@@ -50,6 +50,7 @@ export class FetchPlan {
   readonly idempotencyKeys = new Map<string, Uint8Array>();
   readonly decisions = new Map<string, DecisionName>();
   readonly #indexKey: KeyObject;
+  readonly #hashes = new Map<string, Uint8Array>();
 
   constructor(indexKey: KeyObject) {
     this.#indexKey = indexKey;
@@ -89,8 +90,14 @@ export class FetchPlan {
     this.decisions.set(decisionName(name), name);
   }
 
+  /** Computed once for a text: the plan, the question and the row need the same. */
   hashOf(kind: KeyKind, owner: Owner, text: string): Uint8Array {
-    return hashOfKey(this.#indexKey, kind, owner, text);
+    const name = `${kind} ${ownerName(owner)} ${text}`;
+    const known = this.#hashes.get(name);
+    if (known !== undefined) return known;
+    const hash = hashOfKey(this.#indexKey, kind, owner, text);
+    this.#hashes.set(name, hash);
+    return hash;
   }
 
   #foreseeDecision(
