@@ -112,12 +112,7 @@ async function admitOperator(): Promise<void> {
 const check = (bundle: string, key = 'api-key-2.txt') =>
   `./craton check request.json --trust trust-policy.txt --key-file ${key} --bundle ${bundle}`;
 
-const kidIn = (file: string): string => {
-  const { receipt } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
-    receipt: { kid: string };
-  };
-  return receipt.kid;
-};
+const kidIn = (file: string): string => readBundle(file).receipt.kid;
 
 /** In the order in which they are published. */
 async function publishedKids(address: string): Promise<string[]> {
@@ -143,9 +138,34 @@ it(
         subject: { kid: kidIn(file) },
       });
     }
+    expect(verifyUnderOtherKid()).toMatchObject({ outcome: 'failed' });
   },
   TEST_MS_MAX,
 );
+
+/** The report of the first receipt if it names the next key, with both keys in its bundle. */
+function verifyUnderOtherKid(): unknown {
+  const [before, after] = ['again.json', 'after.json'].map(readBundle);
+  const bundle = {
+    ...before,
+    receipt: { ...before?.receipt, kid: after?.receipt.kid },
+    key_bundle: { keys: [before, after].flatMap((one) => one?.key_bundle.keys) },
+    attestations: [after?.attestation],
+  };
+  writeFileSync(join(folder, 'other.json'), JSON.stringify(bundle));
+  const report = run('./craton verify other.json --trust trust-policy.txt --json', 1);
+  return JSON.parse(report);
+}
+
+interface Bundle {
+  readonly receipt: { readonly kid: string };
+  readonly key_bundle: { readonly keys: readonly object[] };
+  readonly attestation: object;
+}
+
+function readBundle(file: string): Bundle {
+  return JSON.parse(readFileSync(join(folder, file), 'utf8')) as Bundle;
+}
 
 /** `docs/how-to/api-keys.md`, from the first partner to the events. */
 function replacePartnerKey(): void {

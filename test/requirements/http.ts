@@ -109,10 +109,11 @@ export const HTTP: readonly Requirement[] = [
   ),
   proven(
     'H-api-key',
-    'API keys carry a checksum, are stored as digests only, and end by scope and expiry.',
+    'API keys carry a checksum, are stored as digests only, and end by scope, expiry and revocation.',
     'packages/boundary/src/http/check.test.ts > 401 > is for a key whose checksum is wrong',
     'packages/boundary/src/http/check.test.ts > 401 > follows the expiry to the millisecond',
     'packages/boundary/src/http/check.test.ts > 403 > is for a key that does not fit by %s',
     'packages/boundary/src/http/canary.test.ts > accepted secrets > API keys are in no line and not in the store',
+    'packages/boundary/src/http/operator.test.ts > revocation > lets nothing be issued after its answer, however many checks are under way',
   ),
 ];

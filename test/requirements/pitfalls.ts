@@ -33,7 +33,13 @@ export const PITFALLS: readonly Requirement[] = [
     'packages/policy/test/properties.test.ts > a decision > is a reject when any rule cannot be evaluated',
     'packages/protocol/test/json-web-keys.test.ts > are refused by a reader of Ed25519 alone',
   ),
-  planned('P-09', 'Keys survive a restart, and no key table can be written by the public.'),
+  proven(
+    'P-09',
+    'Keys survive a restart, and no key table can be written by the public.',
+    'packages/boundary/src/main.slow.test.ts > a development start > serves, answers what it took after SIGTERM, and keeps its key',
+    'packages/boundary/src/http/operator.test.ts > who may > read is not admin',
+    'packages/boundary/src/http/operator.test.ts > who may > %s may not',
+  ),
   planned('P-10', 'A time-out of the check is never read as an allow.'),
   proven(
     'P-11',

@@ -54,9 +54,13 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'A-19',
     'The separation of the two databases is found out over live connections, not by comparing URLs.',
   ),
-  planned(
+  proven(
     'A-20',
     'Keys and database URLs come from the environment or secret files, and a production-like start refuses generated keys by variable name.',
+    'packages/service/src/config.test.ts > parseConfig > reads a secret from a file, without the line feed that ends it',
+    'packages/boundary/src/config.test.ts > production > is refused with a generated key in %s, wherever its file lies',
+    'packages/boundary/src/config.test.ts > production > is refused without %s',
+    'packages/boundary/src/main.slow.test.ts > a start is refused > %s, naming the variable and no value',
   ),
   planned('A-21', 'Gate 2 cites the digest of a fresh, signed readiness document.'),
   proven(
@@ -80,9 +84,11 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'packages/boundary/src/http/check.test.ts > 200 > answers %s with a receipt that verifies',
     'packages/boundary/test/ledger-contract.ts > issues > an allow, a constrain and a reject whose receipts verify',
   ),
-  planned(
+  proven(
     'A-27',
     'Whoever has only the public keys verifies a receipt, also one of a retired key, and a wrong kid fails.',
+    'test/how-to-keys.slow.test.ts > the pages lead from a new production boundary to two signing keys that both verify offline',
+    'packages/boundary/src/http/protocol.test.ts > keys > are exactly public Ed25519 entries, retired ones too',
   ),
   planned(
     'A-28',
