@@ -18,10 +18,14 @@ import { SAMPLE_DOCUMENT, sampleBody } from '../test/sample.ts';
 
 const [engine = 'sqlite', inFlight = '64', seconds = '5', mode = 'thread', partners = '1'] =
   process.argv.slice(2);
+let batches = 0;
 const options = {
   issuer: 'bench.example',
   signingKeys: [{ environment: 'development', seed: new Uint8Array(32).fill(1) }],
   onFault: (fault: string) => console.error(fault),
+  onBatch: () => {
+    batches++;
+  },
 };
 const seams = { sources: systemSources() };
 const isInline = mode === 'inline';
@@ -88,6 +92,7 @@ async function caller(): Promise<void> {
   }
 }
 
+batches = 0;
 const cpuBefore = process.cpuUsage();
 await Promise.all(Array.from({ length: Number(inFlight) }, caller));
 const cpu = process.cpuUsage(cpuBefore);
@@ -101,6 +106,7 @@ console.log(
     inFlight: Number(inFlight),
     checks_per_s: Math.round(latencies.length / Number(seconds)),
     cpu_us_per_check: Math.round((cpu.user + cpu.system) / latencies.length),
+    checks_per_batch: Math.round(latencies.length / batches),
     p50_ms: at(0.5),
     p99_ms: at(0.99),
     max_ms: at(0.99999),

@@ -81,15 +81,13 @@ describe('published requests (torchwood)', () => {
   });
 
   it('race: the slower one gets 409 and rolls nothing back', async () => {
-    for (const [first, second] of [
-      [to5, to3],
-      [to3, to5],
-    ] as const) {
+    for (let round = 0; round < 10; round++) {
       const { post, witness } = await opened(key);
       await post(to1);
-      const answers = await Promise.all([post(first), post(second)]);
-      const won = first === to5 ? 5 : 3;
-      expect(answers).toMatchObject([{ status: 200 }, size(won)]);
+      // Signatures are verified side by side, so either of the two may come first to the state.
+      const [five, three] = await Promise.all([post(to5), post(to3)]);
+      const won = five.status === 200 ? 5 : 3;
+      expect(won === 5 ? [five, three] : [three, five]).toMatchObject([{ status: 200 }, size(won)]);
       expect(witness.newestCheckpoint(hashOf(origin)).body).toContain(`${origin}\n${won}\n`);
     }
   });

@@ -35,8 +35,8 @@ interface Waiting {
 }
 
 /**
- * How commits share batches. Those of one lane come after one another, those of different lanes need
- * not wait for each other.
+ * How commits share batches. Those of one lane come after one another; those of different lanes need
+ * not wait for each other, and share a batch only while all that waits fits into one.
  */
 export interface Lanes {
   readonly count: number;
@@ -185,15 +185,29 @@ export class WriterQueue implements LedgerWriter {
 
   #dispatch(): void {
     this.#expire();
-    for (const lane of this.#lanes) this.#dispatchLane(lane);
+    for (let lanes = this.#nextLanes(); lanes.length > 0; lanes = this.#nextLanes()) {
+      void this.#send(
+        lanes,
+        lanes.flatMap((lane) => this.#takeBatch(lane)),
+      );
+    }
     if (this.#waitingCount > 0) this.#startSweep();
     else if (this.#isIdle()) this.#onIdle?.();
   }
 
-  #dispatchLane(lane: Lane): void {
-    while (lane.batchesInFlight < this.#rules.batchesInFlightMax && lane.waiting.length > 0) {
-      void this.#send(lane, this.#takeBatch(lane));
-    }
+  /**
+   * The lanes of the next batch: all that may have one, if what waits there fits into it, because a
+   * batch costs more than an entry; else the longest of them alone.
+   */
+  #nextLanes(): readonly Lane[] {
+    const { batchesInFlightMax, batchEntriesMax } = this.#rules;
+    const open = this.#lanes.filter(
+      ({ waiting, batchesInFlight }) => waiting.length > 0 && batchesInFlight < batchesInFlightMax,
+    );
+    const count = open.reduce((sum, { waiting }) => sum + waiting.length, 0);
+    const isShared = count <= batchEntriesMax && !open.some(holdsAlone);
+    if (open.length < 2 || isShared) return open;
+    return [open.reduce((one, other) => (other.waiting.length > one.waiting.length ? other : one))];
   }
 
   #isIdle(): boolean {
@@ -208,9 +222,9 @@ export class WriterQueue implements LedgerWriter {
     return batch;
   }
 
-  async #send(lane: Lane, batch: readonly Waiting[]): Promise<void> {
+  async #send(lanes: readonly Lane[], batch: readonly Waiting[]): Promise<void> {
     const entries = batch.reduce((count, { commit }) => count + commit.entries.length, 0);
-    lane.batchesInFlight++;
+    for (const lane of lanes) lane.batchesInFlight++;
     this.#entriesInFlight += entries;
     try {
       const reply = await this.#options.batches.run(batch.map(({ commit }) => commit));
@@ -218,7 +232,7 @@ export class WriterQueue implements LedgerWriter {
     } catch {
       this.#fail(batch, 'ERR_STORE_UNAVAILABLE');
     }
-    lane.batchesInFlight--;
+    for (const lane of lanes) lane.batchesInFlight--;
     this.#entriesInFlight -= entries;
     this.#dispatch();
   }
@@ -272,6 +286,10 @@ export class WriterQueue implements LedgerWriter {
     await this.#options.batches.close();
     this.#isClosed = true;
   }
+}
+
+function holdsAlone({ waiting }: Lane): boolean {
+  return waiting.some(({ isAlone }) => isAlone);
 }
 
 const MESSAGES: Partial<Record<ErrorCode, string>> = {

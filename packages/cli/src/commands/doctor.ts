@@ -11,6 +11,7 @@ import {
   checkTrustPolicy,
 } from '../doctor/check-data.ts';
 import { checkAttestation, checkKeys } from '../doctor/check-keys.ts';
+import { checkRetiredKeys } from '../doctor/check-retired-keys.ts';
 import { checkNodeVersion, checkSettings } from '../doctor/check-settings.ts';
 import {
   exitOfFindings,
@@ -56,6 +57,7 @@ async function examine(context: CliContext, paths: DataPaths): Promise<Finding[]
     ...(isGenerated ? [checkDataDirectory(paths)] : []),
     ...checkKeys(context, paths),
     checkAttestation(context, paths),
+    ...checkRetiredKeys(context, paths),
     ...(isGenerated ? [checkTrustPolicy(paths)] : []),
     ...(isPortKnown ? [await checkPort(context, runningAt)] : []),
     checkDatabase(context, paths, runningAt !== undefined),

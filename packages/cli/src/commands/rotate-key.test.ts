@@ -35,6 +35,45 @@ beforeEach(async () => {
   oldKid = (made as { kid: string }).kid;
 });
 
+describe('craton doctor, about retired keys', () => {
+  interface Found {
+    readonly id: string;
+    readonly status: string;
+    readonly detail: string;
+  }
+
+  async function find(env: Record<string, string>): Promise<Found | undefined> {
+    const production = {
+      CRATON_ENV: 'production',
+      CRATON_ISSUER: 'craton.example',
+      CRATON_SIGNING_KEY_FILE: 'signing-key-2.txt',
+      CRATON_ATTESTATIONS_FILE: 'attestations.json',
+      ...env,
+    };
+    const ran = await craton({ ...context, env: production }, 'doctor', '--json');
+    const { findings } = jsonOf(ran) as { findings: Found[] };
+    return findings.find(({ id }) => id === 'retired_keys');
+  }
+
+  const ATTEST = ['attest', ...ROOT.slice(0, -2), '--out', 'attestations.json', '--key'];
+
+  it('follows a rotation from its first step to its last', async () => {
+    await keys('root', '--out', 'root.txt');
+    const set = { CRATON_RETIRED_KEYS_FILE: 'retired-keys.json' };
+    expect(await find({})).toBeUndefined();
+    expect(await find(set)).toMatchObject({ status: 'blocked' });
+    await keys(...ROTATE);
+    expect(await find(set)).toMatchObject({
+      status: 'blocked',
+      detail: `No attestation is of ${oldKid}.`,
+    });
+    await keys(...ATTEST, 'signing-key.public.json');
+    expect(await find(set)).toMatchObject({ status: 'ok' });
+    writeText(context, 'retired-keys.json', '[]');
+    expect(await find(set)).toMatchObject({ status: 'blocked' });
+  });
+});
+
 describe('craton keys rotate', () => {
   it('makes a new key and retires the public part of the old one', async () => {
     const ran = await keys(...ROTATE, '--json');
