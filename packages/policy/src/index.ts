@@ -1,3 +1,5 @@
+export * from './approval.ts';
+export * from './approval-issuers.ts';
 export * from './compose-opening.ts';
 export { type BuiltInReason, evaluate } from './evaluate.ts';
 export * from './facts.ts';

@@ -49,6 +49,8 @@ export const ERROR_CODES = [
   'ERR_PATH_DOCUMENT',
   'ERR_POLICY_RULE',
   'ERR_PATH_APPLY_REFUSED',
+  // drafts
+  'ERR_DRAFT_FIELD',
   // production ledger
   'ERR_QUEUE_FULL',
   'ERR_DEADLINE',
@@ -68,6 +70,10 @@ export const ERROR_CODES = [
   'ERR_DECISION_EXPIRED',
   'ERR_ACTION_MISMATCH',
   'ERR_TOO_MANY_CONFIRMATIONS',
+  // signed approvals
+  'ERR_APPROVAL_INVALID',
+  'ERR_APPROVAL_EXPIRED',
+  'ERR_APPROVAL_REPLAYED',
   'ERR_INTERNAL',
 ] as const;
 

@@ -77,6 +77,10 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   ERR_PATH_DOCUMENT: caller(422, 'A path document breaks a rule of its format.'),
   ERR_POLICY_RULE: caller(422, 'A rule of a policy is outside the accepted profile.'),
   ERR_PATH_APPLY_REFUSED: caller(409, 'Paths are not applied here: the rollout gates deploy them.'),
+  ERR_DRAFT_FIELD: caller(
+    422,
+    'A member of a draft is missing, not known, or does not have the required form.',
+  ),
   ERR_QUEUE_FULL: busy('operator', 'Too many checks are waiting.'),
   ERR_DEADLINE: busy('operator', 'The check was not decided before its deadline.'),
   ERR_STORE_UNAVAILABLE: busy('operator', 'The production store does not answer reliably.'),
@@ -94,6 +98,12 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   ERR_DECISION_EXPIRED: caller(409, 'The decision has expired.'),
   ERR_ACTION_MISMATCH: caller(422, 'The action is not the one that was decided.'),
   ERR_TOO_MANY_CONFIRMATIONS: caller(409, 'The decision was confirmed as often as it can be.'),
+  ERR_APPROVAL_INVALID: caller(
+    422,
+    'The signed approval cannot be accepted: its signature, its key or a claim is wrong.',
+  ),
+  ERR_APPROVAL_EXPIRED: caller(422, 'The signed approval has expired.'),
+  ERR_APPROVAL_REPLAYED: caller(422, 'The signed approval was used for an earlier decision.'),
   ERR_INTERNAL: {
     status: 500,
     fix_by: 'us',
