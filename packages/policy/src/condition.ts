@@ -1,5 +1,5 @@
 /** Conditions: parsed and run by the CEL engine, allowed by the profile. */
-import { Environment, ParseError } from '@marcbachmann/cel-js';
+import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js';
 import { checkLexis } from './cel-lexis.ts';
 import { type CheckedCondition, checkCondition } from './cel-profile.ts';
 import { ProfileError } from './profile-error.ts';
@@ -38,6 +38,8 @@ export function emptyInputs(now: bigint): Inputs {
 }
 
 export interface Condition extends CheckedCondition {
+  /** The checked syntax tree, for those who read a rule aloud. */
+  readonly ast: ASTNode;
   /** Throws if the inputs lack a member that the condition reads, or hold one of another type. */
   holds(inputs: Inputs): boolean;
 }
@@ -77,7 +79,7 @@ export class ConditionLoader {
     if (!check.valid || check.type !== 'bool') {
       throw new ProfileError('is not accepted by the CEL engine', 0);
     }
-    return { ...checked, holds: (inputs) => asBoolean(program(inputs)) };
+    return { ...checked, ast, holds: (inputs) => asBoolean(program(inputs)) };
   }
 
   #parse(text: string): ReturnType<Environment['parse']> {

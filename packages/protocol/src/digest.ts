@@ -11,6 +11,8 @@ export type DigestTag =
   | 'craton.action.v1'
   | 'craton.path.v1'
   | 'craton.stream.v1'
+  | 'craton.packet.v1'
+  | 'craton.scope.v1'
   | 'craton.boundary.commitment.v1';
 
 /** `sha256:` and lower-case hex. */
