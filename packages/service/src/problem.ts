@@ -57,13 +57,10 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   ERR_TILE_FORMAT: caller(null, 'A tile of the log is not in the required form.'),
   ERR_PROOF_FORMAT: caller(null, 'A log proof is not in the required form.'),
   ERR_PROOF_INVALID: caller(null, 'A log proof does not lead to the checkpoint.'),
-  ERR_PROOF_PENDING: {
-    ...caller(404, 'The receipt is not in the log yet: no checkpoint covers it.'),
-    retry: true,
-  },
+  ERR_PROOF_PENDING: busy('operator', 'No checkpoint of the log covers this receipt yet.'),
   ERR_LOG_INCONSISTENT: operator(
     null,
-    'The stored log contradicts itself or a checkpoint that was signed, so nothing is published.',
+    'The stored log contradicts what was signed, so nothing more is published.',
   ),
   ERR_REQUEST_FIELD: caller(400, 'A member, parameter or header is missing, unknown or malformed.'),
   ERR_REQUEST_CONTENT_REFUSED: caller(
