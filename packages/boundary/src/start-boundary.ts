@@ -126,7 +126,7 @@ interface Parts {
 function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
   const { log, material, ledger, metrics } = parts;
   const { environment, issuer, deadlineMs, queueMax, publicUrl } = config;
-  const { reader, writer, admin } = ledger;
+  const { reader, writer, admin, exportRows } = ledger;
   const nowMs = (): number => Date.now();
   const health = () => ledger.health();
   metrics.watchLedger(health);
@@ -142,6 +142,7 @@ function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
     deadlineMs,
     nowMs,
     admin,
+    exportRows,
     hasDevelopmentPrivileges: config.hasDevelopmentPrivileges,
     metrics,
     hasOpenMetrics: config.hasDevelopmentPrivileges,

@@ -58,7 +58,7 @@ export function goodRequest(document: RouteDocument, subjects: Subjects): Sent {
     .replace('{key_id}', subjects.keyId)
     .replace('{partner_id}', PARTNER_ID)
     .replace('{path_id}', SAMPLE_DOCUMENT.path_id)
-    .replace(/^\/v1\/receipts$/, `/v1/receipts?path=${SAMPLE_DOCUMENT.path_id}`);
+    .replace(/^(?:\/v1\/receipts|\/operator\/api\/export)$/, `$&?path=${SAMPLE_DOCUMENT.path_id}`);
   const key = keyHolder === 'operator' ? subjects.operatorToken : subjects.key;
   const headers = {
     authorization: `Bearer ${key}`,

@@ -267,7 +267,7 @@ export class Harness {
   #ports({ deadlineMs = 5_000, queueMax = 100, probes }: HarnessOptions): BoundaryServerPorts {
     const { reader, writer } = this.ledger;
     const { material } = this;
-    const { admin } = this.ledger;
+    const { admin, exportRows } = this.ledger;
     const nowMs = (): number => this.nowMs();
     const health = () => this.ledger.health();
     return {
@@ -285,6 +285,7 @@ export class Harness {
       deadlineMs,
       nowMs,
       admin,
+      exportRows,
       hasDevelopmentPrivileges: true,
       noteUse: keyUseNotes({ admin, nowMs }),
       probes: probes ?? boundaryProbes({ reader, health, queueMax, material, nowMs }),

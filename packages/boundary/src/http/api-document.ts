@@ -4,6 +4,7 @@ import { buildOpenApi, HEALTH_DOCUMENTS, type RouteDocument } from '@craton/serv
 import { VERSION } from '../version.ts';
 import { CHECK_DOCUMENT } from './check.ts';
 import { EXECUTION_DOCUMENTS } from './execution.ts';
+import { EXPORT_DOCUMENTS } from './export.ts';
 import { METRICS_DOCUMENT } from './metrics.ts';
 import { OPERATOR_DOCUMENTS } from './operator-documents.ts';
 import { PROTOCOL_DOCUMENTS } from './protocol.ts';
@@ -16,6 +17,7 @@ export const API_DOCUMENTS: readonly RouteDocument[] = [
   ...EXECUTION_DOCUMENTS,
   ...RECEIPT_DOCUMENTS,
   ...OPERATOR_DOCUMENTS,
+  ...EXPORT_DOCUMENTS,
   ...PROTOCOL_DOCUMENTS,
   ...HEALTH_DOCUMENTS,
   METRICS_DOCUMENT,

@@ -15,6 +15,7 @@ import type { LedgerReader, LedgerWriter } from '../ledger/port.ts';
 import { openApiDocument } from './api-document.ts';
 import { checkRoute } from './check.ts';
 import { executionRoutes } from './execution.ts';
+import { exportRoute, type ExportRoutePorts } from './export.ts';
 import { type OperatorRoutePorts, operatorRoutes } from './operator.ts';
 import { BoundaryMetrics, metricsRoute } from './metrics.ts';
 import { pageRoutes } from './pages.ts';
@@ -28,7 +29,13 @@ import { type ReceiptPorts, receiptRoutes } from './receipts.ts';
 
 /** Everything that routes need. Nothing here knows which store stands behind the ledger. */
 export interface BoundaryServerPorts
-  extends CheckPorts, ExecutionPorts, ReceiptPorts, ProtocolPorts, OperatorRoutePorts {
+  extends
+    CheckPorts,
+    ExecutionPorts,
+    ReceiptPorts,
+    ProtocolPorts,
+    OperatorRoutePorts,
+    ExportRoutePorts {
   readonly reader: LedgerReader;
   readonly writer: Pick<LedgerWriter, 'check' | 'claim' | 'confirm'>;
   readonly log: Logger;
@@ -58,6 +65,7 @@ export function createBoundaryServer(ports: BoundaryServerPorts): FastifyInstanc
     ...executionRoutes(ports),
     ...receiptRoutes(ports),
     ...operatorRoutes(ports),
+    exportRoute(ports),
     ...protocolRoutes(ports, openapi),
     ...healthRoutes(ports.probes, PROBLEM_TYPE_BASE),
     metricsRoute({ ...ports, metrics }),

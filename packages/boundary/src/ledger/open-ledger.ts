@@ -1,5 +1,6 @@
 /** What a process has of its ledger once that is open, whatever its store is. */
 import type { LedgerAdmin } from './administration.ts';
+import type { ExportRows } from './export-port.ts';
 import type { StoreWrapper } from './open-writer.ts';
 import type { LedgerHealth, LedgerReader, LedgerWriter } from './port.ts';
 import type { Sources } from './sources.ts';
@@ -10,6 +11,7 @@ export interface OpenLedger {
   readonly writer: LedgerWriter;
   readonly reader: LedgerReader;
   readonly admin: LedgerAdmin;
+  readonly exportRows: ExportRows;
   /** Public halves of the signing keys, for the key set. */
   readonly signingKeys: readonly PublicSigningKey[];
   health(): LedgerHealth;

@@ -9,6 +9,7 @@ import { WriterPort } from '../writer-port.ts';
 import { WriterQueue } from '../writer-queue.ts';
 import { PostgresAdministration } from './administration.ts';
 import { openReadPool, type PostgresLocation } from './connection.ts';
+import { PostgresExportRows } from './export-rows.ts';
 import { PARTNER_LANES } from './partner-lanes.ts';
 import { PostgresReader } from './reader.ts';
 import { SnapshotFollower } from './snapshot-follower.ts';
@@ -81,6 +82,7 @@ async function assemble(
     reader,
     signingKeys,
     admin: new PostgresAdministration(writer, reader, follower),
+    exportRows: new PostgresExportRows(reader),
     health: () => writer.health(),
     close: () => (closing ??= close()),
   };

@@ -9,6 +9,7 @@ import { WriterPort } from '../writer-port.ts';
 import { WriterQueue } from '../writer-queue.ts';
 import { SqliteAdministration } from './administration.ts';
 import { openReadConnection } from './connection.ts';
+import { SqliteExportRows } from './export-rows.ts';
 import { SqliteReader } from './reader.ts';
 import { openWriter } from './writer.ts';
 import type { WriterSettings } from './writer-message.ts';
@@ -64,6 +65,7 @@ function assemble(
     reader,
     signingKeys,
     admin: new SqliteAdministration(database, writer),
+    exportRows: new SqliteExportRows(database),
     health: () => writer.health(),
     close: () => (closing ??= closeBoth(writer, reader)),
   };

@@ -1,0 +1,4 @@
+import { describeExport } from './export-contract.ts';
+import { makePostgresStore } from './postgres-store.ts';
+
+describeExport('PostgreSQL', makePostgresStore);

@@ -1,0 +1,4 @@
+import { describeExport } from './export-contract.ts';
+import { makeSqliteStore } from './sqlite-store.ts';
+
+describeExport('SQLite', makeSqliteStore);
