@@ -50,50 +50,54 @@ export function submittedAuthority(request: CheckRequest): AuthorityEvidence {
  */
 export function composeOpening(parts: OpeningParts): Opening {
   const { request, match, authority } = parts;
+  const { status, reference, source } = request.authorization;
+  // In canonical order at every depth, which makes it quick to serialise.
   return {
-    v: OPENING_VERSION,
-    nonce: parts.nonce,
-    request_id: parts.requestId,
-    request_hash: request.requestHash,
-    environment: parts.environment,
-    evaluated_at: parts.evaluatedAt,
-    boundary_snapshot: snapshotOf(request, match),
-    request: {
-      gate_type: request.gateType,
-      system_scope: request.systemScope,
-      ...(request.decisionType !== undefined && { decision_type: request.decisionType }),
-    },
-    facts: factsOf(parts),
+    ...(request.actionDigest && { action_digest: request.actionDigest }),
     authority: {
       class: authority.class,
-      ...request.authorization,
-      ...(authority.issuer !== undefined && { issuer: authority.issuer }),
       ...(authority.evidence_digest && { evidence_digest: authority.evidence_digest }),
+      ...(authority.issuer !== undefined && { issuer: authority.issuer }),
+      reference,
+      source,
+      status,
     },
-    references: {
-      external_reference: request.externalReference,
-      ...(request.caseId !== undefined && { case_id: request.caseId }),
-    },
+    boundary_snapshot: snapshotOf(request, match),
+    environment: parts.environment,
+    evaluated_at: parts.evaluatedAt,
+    facts: factsOf(parts),
     ledger: { match: match.match, reference_reused: parts.ledger.reference_reused },
-    ...(request.actionDigest && { action_digest: request.actionDigest }),
+    nonce: parts.nonce,
     ...(request.raw && { raw: request.raw }),
+    references: {
+      ...(request.caseId !== undefined && { case_id: request.caseId }),
+      external_reference: request.externalReference,
+    },
+    request: {
+      ...(request.decisionType !== undefined && { decision_type: request.decisionType }),
+      gate_type: request.gateType,
+      system_scope: request.systemScope,
+    },
+    request_hash: request.requestHash,
+    request_id: parts.requestId,
+    v: OPENING_VERSION,
   };
 }
 
 /** Holds only what stands in the path document, never a caller's text. */
 function snapshotOf(request: CheckRequest, match: Match): BoundarySnapshot {
-  if (match.match !== 'one') return { path_id: UNMATCHED_PATH_ID, partner_id: request.partnerId };
+  if (match.match !== 'one') return { partner_id: request.partnerId, path_id: UNMATCHED_PATH_ID };
   const { document, policyDigest } = match.path;
   const listed = document.decision_types.find((name) => name === request.decisionType);
   return {
+    ...(listed !== undefined && { decision_type: listed }),
+    gate_type: document.gate_type,
+    partner_id: document.partner_id,
     path_id: document.path_id,
     path_version: document.version,
-    partner_id: document.partner_id,
-    ...(document.unit !== undefined && { unit: document.unit }),
-    gate_type: document.gate_type,
-    system_scope: document.system_scope,
-    ...(listed !== undefined && { decision_type: listed }),
     policy_digest: policyDigest,
+    system_scope: document.system_scope,
+    ...(document.unit !== undefined && { unit: document.unit }),
   };
 }
 

@@ -38,8 +38,8 @@ export function composeCommon(issuance: Issuance) {
     seq: issuance.seq,
     stream: issuance.stream,
     log: {
-      origin: logOrigin(issuer, environment),
       merge_by: formatTime(issuedAtMs + MERGE_DELAY_MS),
+      origin: logOrigin(issuer, environment),
       ...(seen && { seen }),
     },
   } as const;
@@ -58,22 +58,31 @@ export function composeDecision(
   if (issuance.issuedAtMs >= parseTime(decision.expires_at)) {
     throw new RangeError('A decision is never issued at or after its expiry.');
   }
-  const { verdict, reasons, obligations, enforcement, expires_at } = decision;
+  const { protocol, issuer, environment, issued_at, epoch, seq, stream, log } =
+    composeCommon(issuance);
+  // In canonical order, which makes it quick to serialise.
   return {
-    ...composeCommon(issuance),
+    ...(opening.action_digest && { action_digest: opening.action_digest }),
+    boundary_snapshot: opening.boundary_snapshot,
+    commitment_id: commitmentId,
+    ...(decision.enforcement === 'observe' && { crit: ['enforcement'] }),
+    enforcement: decision.enforcement,
+    environment,
+    epoch,
+    evaluated_at: opening.evaluated_at,
+    expires_at: decision.expires_at,
+    issued_at,
+    issuer,
+    log,
+    max_uses: 1,
+    obligations: decision.obligations,
+    protocol,
+    reasons: decision.reasons,
     receipt_type: 'boundary_decision',
     request_id: opening.request_id,
-    commitment_id: commitmentId,
-    boundary_snapshot: opening.boundary_snapshot,
-    enforcement,
-    verdict,
-    reasons,
-    obligations,
-    evaluated_at: opening.evaluated_at,
-    expires_at,
-    max_uses: 1,
-    ...(opening.action_digest && { action_digest: opening.action_digest }),
-    ...(enforcement === 'observe' && { crit: ['enforcement'] }),
+    seq,
+    stream,
+    verdict: decision.verdict,
   };
 }
 
