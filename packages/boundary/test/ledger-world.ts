@@ -44,7 +44,9 @@ export interface StoreUnderTest {
   /** The entries that wait for the log, in the order of their receipts. */
   readLeaves(): Promise<readonly Uint8Array[]>;
   /** How many rows a table has. */
-  countRows(table: 'receipts' | 'openings' | 'log_leaves' | 'streams' | 'answers'): Promise<number>;
+  countRows(
+    table: 'receipts' | 'openings' | 'log_leaves' | 'streams' | 'answers' | 'used_approvals',
+  ): Promise<number>;
   remove(): Promise<void>;
 }
 

@@ -3,6 +3,9 @@
  * complete, sign, store. Knows no store: everything it reads and writes is the transaction's.
  */
 import {
+  approvedAuthority,
+  assertApprovalInForce,
+  type AuthorityEvidence,
   composeOpening,
   evaluate,
   type LoadedPath,
@@ -55,8 +58,8 @@ interface Evaluation {
 
 /**
  * The answer of one check, issued or replayed, in the caller's open transaction. Throws
- * `ERR_REQUEST_FIELD`, `ERR_KEY_NOT_ACCEPTED`, `ERR_IDEMPOTENCY_CONFLICT`, `ERR_DEADLINE` and
- * `ERR_CLOCK_UNTRUSTED` before it wrote anything; `ERR_SIGNING` is fatal.
+ * `ERR_REQUEST_FIELD`, `ERR_KEY_NOT_ACCEPTED`, `ERR_IDEMPOTENCY_CONFLICT`, `ERR_DEADLINE`,
+ * `ERR_CLOCK_UNTRUSTED` and the errors of an approval before it wrote anything; `ERR_SIGNING` is fatal.
  */
 export function issueDecision(
   issuing: Issuing,
@@ -119,7 +122,7 @@ function evaluateCheck(
     match,
     facts: path === undefined ? {} : readFacts(path, request),
     windows: windowsOf(transaction, stream, path, evaluatedAtMs),
-    authority: submittedAuthority(request),
+    authority: authorityOf(transaction, command, evaluatedAtMs),
     ledger: { reference_reused: earlierCommitmentId !== undefined },
     nonce: encodeBase64url(sources.randomBytes(NONCE_BYTES)),
     requestId: sources.requestId(evaluatedAtMs),
@@ -128,6 +131,17 @@ function evaluateCheck(
   });
   const decision = evaluate(path, opening);
   return { command, stream, path, opening, decision, evaluatedAtMs, earlierCommitmentId };
+}
+
+/** Throws the errors of `assertApprovalInForce`. */
+function authorityOf(
+  transaction: LedgerTransaction,
+  { request, approval }: CheckCommand,
+  evaluatedAtMs: number,
+): AuthorityEvidence {
+  if (approval === undefined) return submittedAuthority(request);
+  assertApprovalInForce(approval, evaluatedAtMs, transaction.isApprovalUsed(approval));
+  return approvedAuthority(request, approval);
 }
 
 /** Asked only where a rule names one: the windows cost two look-ups. */
@@ -173,6 +187,7 @@ function sealDecision(
     evaluatedAtMs: evaluation.evaluatedAtMs,
     externalReference: command.request.externalReference,
     keyId: command.keyId,
+    ...usedBy(command),
     ...countedIn(evaluation),
     ...idempotencyOf(command),
   });
@@ -189,6 +204,11 @@ function issueDecisionTime(nowMs: number, { stream, evaluatedAtMs, decision }: E
 function needsOf({ path, opening, decision }: Evaluation): { needsText?: string } {
   const needs = needsFor(path, opening, decision);
   return needs === undefined ? {} : { needsText: canonicalize(needs) };
+}
+
+/** An approval that stays `submitted` is not used up: nobody relied on it. */
+function usedBy({ approval }: CheckCommand): Pick<IssuedDecision, 'approval'> {
+  return approval?.isBound === true ? { approval } : {};
 }
 
 function countedIn({ path, opening, decision }: Evaluation): Pick<IssuedDecision, 'counted'> {

@@ -117,6 +117,10 @@ class GoldenTransaction implements LedgerTransaction {
     }));
   }
 
+  isApprovalUsed(): boolean {
+    return false;
+  }
+
   findStream(owner: Owner, pathId: string, receiptType: Stream['receiptType']) {
     const { stream_key_hex, epoch, seq } = this.#golden.input;
     const stream = {

@@ -21,6 +21,19 @@ export function hashOfKey(
   return hmac.digest().subarray(0, KEY_HASH_BYTES);
 }
 
+/** What names an approval, among those of all partners and environments. */
+export interface ApprovalName {
+  readonly issuer: string;
+  readonly jti: string;
+}
+
+/** Keyed as the others; 16 bytes. */
+export function approvalHash(indexKey: KeyObject, { issuer, jti }: ApprovalName): Uint8Array {
+  const hmac = createHmac('sha256', indexKey);
+  hmac.update(`craton.index.approval.v1\n${canonicalize([issuer, jti])}`);
+  return hmac.digest().subarray(0, KEY_HASH_BYTES);
+}
+
 /** What a commitment is found by: the first 16 bytes of its hash. Its form was checked before. */
 export function commitmentHash(commitmentId: string): Uint8Array {
   const hash = commitmentId.slice('bnd_'.length);

@@ -14,6 +14,9 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_DECISION_EXPIRED',
   'ERR_ACTION_MISMATCH',
   'ERR_TOO_MANY_CONFIRMATIONS',
+  'ERR_APPROVAL_INVALID',
+  'ERR_APPROVAL_EXPIRED',
+  'ERR_APPROVAL_REPLAYED',
 ]);
 /** These pass, or an operator mends them. */
 const OUTAGES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ERR_DEADLINE', 'ERR_CLOCK_UNTRUSTED']);

@@ -2,6 +2,7 @@
  * The ledger is the production record: live paths, API keys, streams, receipts, openings, leaves.
  * HTTP and commands know only these ports; SQLite and PostgreSQL implement them.
  */
+import type { Approval } from '@craton/policy';
 import type {
   ApiKeyKind,
   CheckRequest,
@@ -35,6 +36,8 @@ export interface ApiKey {
 
 /** A request that was authenticated and parsed, on its way to the writer. */
 export interface CheckCommand {
+  /** The approval that came with it, signature verified; absent if nobody here knows its issuer. */
+  readonly approval?: Approval;
   readonly environment: string;
   readonly keyId: string;
   readonly request: CheckRequest;
@@ -60,7 +63,8 @@ export type CheckOutcome =
   | { readonly kind: 'issued'; readonly responseText: string; readonly replayed: boolean }
   /**
    * `ERR_REQUEST_FIELD` (400), `ERR_KEY_NOT_ACCEPTED` (401: revoked, expired or unknown by the time
-   * of the decision), `ERR_IDEMPOTENCY_CONFLICT` (409); `field` is never a value. Of claims and
+   * of the decision), `ERR_IDEMPOTENCY_CONFLICT` (409), `ERR_APPROVAL_INVALID`,
+   * `ERR_APPROVAL_EXPIRED`, `ERR_APPROVAL_REPLAYED` (422); `field` is never a value. Of claims and
    * confirmations also `ERR_NOT_FOUND` (404), `ERR_ALREADY_CLAIMED`, `ERR_ALREADY_CONFIRMED`,
    * `ERR_NOTHING_PERMITTED`, `ERR_DECISION_EXPIRED`, `ERR_TOO_MANY_CONFIRMATIONS` (409) and
    * `ERR_ACTION_MISMATCH` (422).

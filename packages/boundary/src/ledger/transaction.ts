@@ -3,9 +3,10 @@
  * behind a network fetches the answers of a whole batch first and writes its rows at the end.
  */
 import type { KeyObject } from 'node:crypto';
-import type { PathIndex } from '@craton/policy';
+import type { Approval, PathIndex } from '@craton/policy';
 import type { Digest, ReceiptType } from '@craton/protocol';
 import type { LedgerChange } from './change.ts';
+import type { ApprovalName } from './key-hash.ts';
 import type { ApiKey, LedgerEntry, Owner } from './port.ts';
 
 /** Where a stream stands. */
@@ -62,11 +63,15 @@ export interface IssuedReceipt extends AnswerParts {
   };
 }
 
+/** An approval that its decision uses up; kept by the store until it has long ended. */
+export type UsedApproval = Pick<Approval, 'issuer' | 'jti' | 'expiresAtMs'>;
+
 /** A decision with everything that is stored with it. */
 export interface IssuedDecision extends IssuedReceipt {
   readonly evaluatedAtMs: number;
   readonly openingText: string;
   readonly externalReference: string;
+  readonly approval?: UsedApproval;
   /** Counts in the windows of its path: a matched decision that is no reject. */
   readonly counted?: { readonly usdCents: number };
 }
@@ -108,6 +113,8 @@ export interface LedgerTransaction {
   findAnswer(owner: Owner, idempotencyKey: string): IdempotentAnswer | undefined;
   /** The commitment_id of the first decision with this external reference. */
   findReference(owner: Owner, externalReference: string): string | undefined;
+  /** Whether an earlier decision, of any partner and environment, used it up. */
+  isApprovalUsed(approval: ApprovalName): boolean;
   findStream(owner: Owner, pathId: string, receiptType: ReceiptType): Stream | undefined;
   /** Decisions whose evaluated_at is `sinceMs` or later. */
   totalsSince(stream: Stream, sinceMs: number): DecisionTotals;

@@ -1,14 +1,21 @@
 /** The end of a transaction: writes what it collected, commits, and knows whether that happened. */
 import type { ClientBase, QueryResult } from 'pg';
+import { IDEMPOTENCY_MS } from '../issuing.ts';
 import { integerOf } from '../row.ts';
 import { applyChanges } from './apply-change.ts';
 import { arrayOf } from './column-packer.ts';
 import { send, sendAll, type Statement } from './connection.ts';
 import { lockLedgers } from './fetch.ts';
 import type { FetchPlan } from './fetch-plan.ts';
-import { insertNewStreams, purgeStatement, storeStatement } from './pending-rows.ts';
+import {
+  insertNewStreams,
+  type OpenStream,
+  purgeStatement,
+  storeStatement,
+} from './pending-rows.ts';
 import { failureOf, PostgresFailure } from './postgres-error.ts';
 import type { PostgresTransaction } from './transaction.ts';
+import { useApprovalStatements } from './used-approvals.ts';
 
 /** The connection was lost while it committed: nobody has said whether it did. */
 export class UnknownCommit extends Error {
@@ -79,7 +86,13 @@ async function statementsOf(
   if (receipts.length === 0) return touch;
   const streams = transaction.movedStreams();
   await insertNewStreams(client, streams);
-  return [storeStatement(receipts, streams), purgeStatement(streams), ...touch];
+  const approvals = useApprovalStatements(transaction.usedApprovals(), endedBeforeMs(streams));
+  return [storeStatement(receipts, streams), purgeStatement(streams), ...approvals, ...touch];
+}
+
+/** An approval that ended then is refused for that by every node, however its clock stands. */
+function endedBeforeMs(streams: readonly OpenStream[]): number {
+  return Math.max(0, ...streams.map(({ stream }) => stream.lastIssuedAtMs)) - IDEMPOTENCY_MS;
 }
 
 function touchStatement(touches: Touches): Statement {

@@ -1,7 +1,7 @@
 /** What a batch is going to ask about, worked out before the questions are asked. */
 import type { KeyObject } from 'node:crypto';
 import { type ReceiptType, UNMATCHED_PATH_ID } from '@craton/protocol';
-import { hashOfKey, type KeyKind } from '../key-hash.ts';
+import { approvalHash, type ApprovalName, hashOfKey, type KeyKind } from '../key-hash.ts';
 import { WINDOW_MS } from '../issue-decision.ts';
 import type { LedgerEntry, Owner } from '../port.ts';
 import type { WriterSnapshot } from './snapshot.ts';
@@ -49,6 +49,7 @@ export class FetchPlan {
   readonly references = new Map<string, Uint8Array>();
   readonly idempotencyKeys = new Map<string, Uint8Array>();
   readonly decisions = new Map<string, DecisionName>();
+  readonly approvals = new Map<string, Uint8Array>();
   readonly #indexKey: KeyObject;
   readonly #hashes = new Map<string, Uint8Array>();
 
@@ -86,6 +87,15 @@ export class FetchPlan {
     this.idempotencyKeys.set(hashName(hash), hash);
   }
 
+  addApproval(approval: ApprovalName): void {
+    const hash = this.hashOfApproval(approval);
+    this.approvals.set(hashName(hash), hash);
+  }
+
+  hashOfApproval(approval: ApprovalName): Uint8Array {
+    return approvalHash(this.#indexKey, approval);
+  }
+
   addDecision(name: DecisionName): void {
     this.decisions.set(decisionName(name), name);
   }
@@ -102,10 +112,11 @@ export class FetchPlan {
 
   #foreseeDecision(
     owner: Owner,
-    { request }: Extract<LedgerEntry, { kind: 'decision' }>,
+    { request, approval }: Extract<LedgerEntry, { kind: 'decision' }>,
     { snapshot, nowMs }: { readonly snapshot: WriterSnapshot; readonly nowMs: number },
   ): void {
     this.addReference(owner, request.externalReference);
+    if (approval !== undefined) this.addApproval(approval);
     const match = snapshot.pathsByEnvironment.get(owner.environment)?.match(request);
     const path = match?.match === 'one' ? match.path : undefined;
     const pathId = path?.document.path_id ?? UNMATCHED_PATH_ID;

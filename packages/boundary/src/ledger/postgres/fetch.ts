@@ -15,6 +15,7 @@ import type {
 } from '../transaction.ts';
 import { sendAll, type Statement } from './connection.ts';
 import { decisionName, type FetchPlan, hashName, ownerName, streamName } from './fetch-plan.ts';
+import { USED_APPROVALS } from './used-approvals.ts';
 
 /** Totals of a stream after the last decision of one instant. */
 export interface Totals {
@@ -54,6 +55,8 @@ export interface Fetched {
   readonly references: ReadonlyMap<string, string | undefined>;
   readonly answers: ReadonlyMap<string, IdempotentAnswer | undefined>;
   readonly decisions: ReadonlyMap<string, FetchedDecision | undefined>;
+  /** True for those that are used up. */
+  readonly approvals: ReadonlyMap<string, true | undefined>;
 }
 
 /** Rows after the beginning of a window that are fetched: it may have moved on by then. */
@@ -147,23 +150,26 @@ export function questionsOf(plan: FetchPlan): Questions {
     ask(plan.references, hashesStatement('references', REFERENCES)),
     ask(plan.idempotencyKeys, hashesStatement('answers', ANSWERS)),
     ask(plan.windows, windowsStatement),
+    ask(plan.approvals, hashesStatement('approvals', USED_APPROVALS)),
     ...askDecisions(plan),
   ];
   const statements = asked.filter((statement) => statement !== undefined);
   return {
     statements,
     read: (results) => {
-      const rest = results.slice();
+      const untaken = results.slice();
       const take = (statement: Statement | undefined) =>
-        statement === undefined ? [] : (rest.shift() ?? []);
-      const [streams = [], references = [], answers = [], windows = [], decisions, linked] =
+        statement === undefined ? [] : (untaken.shift() ?? []);
+      const [streams = [], references = [], answers = [], windows = [], approvals = [], ...rest] =
         asked.map(take);
+      const [decisions = [], linked = []] = rest;
       return {
         streams: named(plan.streams, streams.map(readStream)),
         references: named(plan.references, references.map(readReference)),
         answers: named(plan.idempotencyKeys, answers.map(readAnswer)),
         windows: readWindows(plan, windows),
-        decisions: readDecisions(plan, decisions ?? [], linked ?? []),
+        decisions: readDecisions(plan, decisions, linked),
+        approvals: named(plan.approvals, approvals.map(readApproval)),
       };
     },
   };
@@ -263,6 +269,10 @@ function readStream(row: Row): readonly [string, FetchedStream] {
 
 function readReference(row: Row): readonly [string, string] {
   return [hashName(bytesOf(row, 'key_hash')), textOf(row, 'commitment_id')];
+}
+
+function readApproval(row: Row): readonly [string, true] {
+  return [hashName(bytesOf(row, 'approval_hash')), true];
 }
 
 function readAnswer(row: Row): readonly [string, IdempotentAnswer] {

@@ -2,6 +2,7 @@
 import { CratonError } from '@craton/protocol';
 import { DatabaseError } from 'pg';
 import type { FailureKind } from '../transaction.ts';
+import { USED_APPROVALS_KEY } from './used-approvals.ts';
 
 /**
  * A failure without values: messages of PostgreSQL may quote what callers sent, so only the code and
@@ -30,6 +31,8 @@ interface FailureDetails {
 
 /** Serialization failure and deadlock: the server rolled back, and another attempt may pass. */
 const TRANSIENT_STATES = new Set(['40001', '40P01']);
+/** Another attempt sees the row of whoever was first, and refuses the entry alone. */
+const TRANSIENT_CONSTRAINTS = new Set([USED_APPROVALS_KEY]);
 
 /** Classes after which only what was being stored is at fault. */
 const ENTRY_CLASSES = new Set([
@@ -67,7 +70,10 @@ export function failureOf(error: unknown): PostgresFailure | CratonError {
   const where = constraint ?? table;
   const message = `PostgreSQL refused with SQLSTATE ${sqlState}${where === undefined ? '' : ` at ${where}`}.`;
   const isConnectionLost = LETHAL.has(severity);
-  const isTransient = isConnectionLost || TRANSIENT_STATES.has(sqlState);
+  const isTransient =
+    isConnectionLost ||
+    TRANSIENT_STATES.has(sqlState) ||
+    TRANSIENT_CONSTRAINTS.has(constraint ?? '');
   return new PostgresFailure(message, kindOf(sqlState), { isConnectionLost, isTransient });
 }
 

@@ -2,7 +2,7 @@
 import { PathIndex } from '@craton/policy';
 import { CratonError, type ReceiptType } from '@craton/protocol';
 import type { LedgerChange } from '../change.ts';
-import { commitmentHash } from '../key-hash.ts';
+import { type ApprovalName, commitmentHash } from '../key-hash.ts';
 import type { ApiKey, Owner } from '../port.ts';
 import type {
   DecisionTotals,
@@ -13,6 +13,7 @@ import type {
   StoredDecision,
   StoredLinked,
   Stream,
+  UsedApproval,
 } from '../transaction.ts';
 import type { Fetched, FetchedDecision, FetchedWindow, Totals } from './fetch.ts';
 import {
@@ -25,6 +26,7 @@ import {
 } from './fetch-plan.ts';
 import type { OpenStream, PendingReceipt } from './pending-rows.ts';
 import type { WriterSnapshot } from './snapshot.ts';
+import type { PendingApproval } from './used-approvals.ts';
 
 /** Raised where something was asked that was not fetched; it extends the plan for another round. */
 export class Unfetched extends Error {
@@ -72,6 +74,7 @@ export class PostgresTransaction implements LedgerTransaction {
   readonly #references = new Map<string, string>();
   readonly #answers = new Map<string, IdempotentAnswer>();
   readonly #linked = new Map<string, StoredLinked[]>();
+  readonly #approvals = new Map<string, PendingApproval>();
 
   constructor(parts: TransactionParts) {
     this.#parts = parts;
@@ -80,6 +83,11 @@ export class PostgresTransaction implements LedgerTransaction {
   /** Streams that took a receipt. */
   movedStreams(): readonly OpenStream[] {
     return Array.from(this.#streams.values()).filter(({ isMoved }) => isMoved);
+  }
+
+  /** Approvals that its decisions use up. */
+  usedApprovals(): readonly PendingApproval[] {
+    return Array.from(this.#approvals.values());
   }
 
   livePaths(environment: string): PathIndex {
@@ -112,6 +120,15 @@ export class PostgresTransaction implements LedgerTransaction {
         plan.addReference(owner, externalReference);
       })
     );
+  }
+
+  isApprovalUsed(approval: ApprovalName): boolean {
+    const name = hashName(this.#parts.plan.hashOfApproval(approval));
+    if (this.#approvals.has(name)) return true;
+    const isUsed = fetchedOr(this.#parts.fetched.approvals, name, (plan) => {
+      plan.addApproval(approval);
+    });
+    return isUsed === true;
   }
 
   findStream(owner: Owner, pathId: string, receiptType: ReceiptType): Stream | undefined {
@@ -149,6 +166,7 @@ export class PostgresTransaction implements LedgerTransaction {
       ...(isFirst && { referenceHash: reference }),
     });
     if (isFirst) this.#references.set(hashName(reference), commitmentId);
+    if (decision.approval !== undefined) this.#useApproval(decision.approval, decision.requestId);
     if (counted !== undefined) count(open, decision.evaluatedAtMs, counted.usdCents);
   }
 
@@ -173,6 +191,12 @@ export class PostgresTransaction implements LedgerTransaction {
     }
     if (!this.#parts.isAlone) throw new MustBeAlone();
     this.changes.push({ change, nowMs });
+  }
+
+  #useApproval(approval: UsedApproval, requestId: string): void {
+    const { expiresAtMs } = approval;
+    const hash = this.#parts.plan.hashOfApproval(approval);
+    this.#approvals.set(hashName(hash), { hash, requestId, expiresAtMs });
   }
 
   #insert(receipt: IssuedReceipt, found: FoundBy): OpenStream {

@@ -18,13 +18,14 @@ import type {
   Stream,
 } from '../transaction.ts';
 import { applyChange } from './apply-change.ts';
-import { commitmentHash } from '../key-hash.ts';
+import { type ApprovalName, commitmentHash } from '../key-hash.ts';
 import { KeyIndex } from './key-index.ts';
 import { bytesOf, integerOf, optionalTextOf, type Row, textOf } from './row.ts';
 import { parseDigest, readWriterSnapshot, type WriterSnapshot } from './snapshot.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 import { StreamTable } from './stream-table.ts';
 import { StreamTotals } from './stream-totals.ts';
+import { UsedApprovals } from './used-approvals.ts';
 
 /** A key's last use is written this often at most. */
 const TOUCH_INTERVAL_MS = 60_000;
@@ -40,6 +41,7 @@ export class SqliteTransaction implements LedgerTransaction {
   readonly #streams: StreamTable;
   readonly #totals: StreamTotals;
   readonly #keys: KeyIndex;
+  readonly #approvals: UsedApprovals;
   readonly #touchedAtMs = new Map<string, number>();
   #snapshot: WriterSnapshot;
   /** Latest issued_at of this transaction; 0 if nothing was issued. */
@@ -52,6 +54,7 @@ export class SqliteTransaction implements LedgerTransaction {
     this.#streams = new StreamTable(this.#statements);
     this.#totals = new StreamTotals(this.#statements);
     this.#keys = new KeyIndex(database, this.#statements);
+    this.#approvals = new UsedApprovals(database);
     this.#snapshot = readWriterSnapshot(database);
   }
 
@@ -131,6 +134,10 @@ export class SqliteTransaction implements LedgerTransaction {
     return textOf(this.#statements.selectCommitment.get(receiptId) ?? {}, 'commitment_id');
   }
 
+  isApprovalUsed(approval: ApprovalName): boolean {
+    return this.#approvals.has(approval);
+  }
+
   findStream(owner: Owner, pathId: string, receiptType: ReceiptType): Stream | undefined {
     return this.#streams.find(owner, pathId, receiptType)?.stream;
   }
@@ -142,10 +149,13 @@ export class SqliteTransaction implements LedgerTransaction {
   }
 
   insertDecision(decision: IssuedDecision): void {
-    const { evaluatedAtMs, counted } = decision;
+    const { evaluatedAtMs, counted, approval, requestId, issuedAtMs } = decision;
     const { receiptId, streamId } = this.#insertIssued(decision);
     this.#statements.insertOpening.run(receiptId, decision.openingText);
     this.#insertKeys(receiptId, decision);
+    if (approval !== undefined) {
+      this.#approvals.add(approval, requestId, issuedAtMs - IDEMPOTENCY_MS);
+    }
     if (counted !== undefined) this.#totals.add(streamId, evaluatedAtMs, counted.usdCents);
   }
 
