@@ -108,7 +108,7 @@ export class BatchRunner implements BatchPort {
   #failure: ErrorCode | undefined;
   readonly #isParallel: boolean;
   /** Resolves when no batch is under way. */
-  #last: Promise<unknown> = Promise.resolve();
+  #last: Promise<void> = Promise.resolve();
 
   /** `isParallel` for a store that puts transactions in order itself. */
   constructor(issuing: Issuing, store: LedgerStore, isParallel = false) {
@@ -121,7 +121,8 @@ export class BatchRunner implements BatchPort {
   run(commits: readonly Commit[]): Promise<BatchReply> {
     const before = this.#isParallel ? undefined : this.#last;
     const reply = Promise.resolve(before).then(() => this.#runNext(commits));
-    this.#last = Promise.all([this.#last, reply]);
+    // Without their results, or each reply would keep all before it in memory.
+    this.#last = Promise.all([this.#last, reply]).then(() => undefined);
     return reply;
   }
 
