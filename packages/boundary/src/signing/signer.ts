@@ -36,17 +36,30 @@ const SPKI_BYTES_BEFORE_KEY = 12;
  * Throws `ERR_SIGNING` if the seed has another length or the test fails.
  */
 export function createSigner(seed: Uint8Array, accelerate = sodiumSigning): Signer {
+  const { publicKey, sign } = createKeySigning(seed, accelerate);
+  return {
+    kid: thumbprint(publicKey, (bytes) => hash('sha256', bytes, 'buffer')),
+    publicKey,
+    sign: (payload) => sign(EncodedPayload.bytesOf(payload)),
+  };
+}
+
+/** A public key (32 bytes) and what signs with its private half. */
+export interface KeySigning {
+  readonly publicKey: Uint8Array;
+  /** Throws `ERR_SIGNING` if the key cannot be used. Whoever has this decides what is signed. */
+  readonly sign: SignBytes;
+}
+
+/** Throws `ERR_SIGNING` if the seed is not 32 bytes, or the key fails its test. */
+export function createKeySigning(seed: Uint8Array, accelerate = sodiumSigning): KeySigning {
   const privateKey = importSeed(seed);
   const sign = accelerate(seed) ?? ((bytes: Uint8Array) => signBytes(null, bytes, privateKey));
   const publicKeyObject = createPublicKey(privateKey);
   const spki = publicKeyObject.export({ format: 'der', type: 'spki' });
   const publicKey = new Uint8Array(spki.subarray(SPKI_BYTES_BEFORE_KEY));
   testKey(sign, publicKeyObject, publicKey);
-  return {
-    kid: thumbprint(publicKey, (bytes) => hash('sha256', bytes, 'buffer')),
-    publicKey,
-    sign: (payload) => signPayload(EncodedPayload.bytesOf(payload), sign),
-  };
+  return { publicKey, sign: (bytes) => signOrFail(bytes, sign) };
 }
 
 function importSeed(seed: Uint8Array): KeyObject {
@@ -61,7 +74,7 @@ function importSeed(seed: Uint8Array): KeyObject {
   }
 }
 
-function signPayload(bytes: Uint8Array, sign: SignBytes): Uint8Array {
+function signOrFail(bytes: Uint8Array, sign: SignBytes): Uint8Array {
   try {
     return sign(bytes);
   } catch (cause) {
@@ -74,7 +87,7 @@ const TEST_BYTES = Buffer.from('craton signer self test, not a receipt\n');
 
 /** The accelerator is tested with it: `node:crypto` verifies what it signed. */
 function testKey(sign: SignBytes, publicKeyObject: KeyObject, publicKey: Uint8Array): void {
-  const signature = signPayload(TEST_BYTES, sign);
+  const signature = signOrFail(TEST_BYTES, sign);
   const works = verifyBytes(null, TEST_BYTES, publicKeyObject, signature);
   if (works && !isRefusedPoint(publicKey)) return;
   throw new CratonError('ERR_SIGNING', 'The signing key fails its own test; use another one.');

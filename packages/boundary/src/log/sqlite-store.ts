@@ -1,0 +1,142 @@
+/** The log on SQLite: reads on the reader's connection, writes through the writer's thread. */
+import type { DatabaseSync } from 'node:sqlite';
+import { bytesOf, integerOf } from '../ledger/row.ts';
+import type { LogWrite, LogWritten } from './log-write.ts';
+import {
+  type Growth,
+  LeaseLost,
+  type LogLag,
+  type LogName,
+  type LogState,
+  type LogStore,
+  type Publication,
+  type StoredCheckpoint,
+  WAITING_COUNT_MAX,
+  type WaitingLeaf,
+} from './port.ts';
+import { CHECKPOINT_COLUMNS, readLogLag, readLogState } from './stored-log.ts';
+
+const OF_LOG = 'log_id = (SELECT log_id FROM logs WHERE environment = ?)';
+const newest = (condition: string) =>
+  `SELECT ${CHECKPOINT_COLUMNS} FROM log_checkpoints WHERE ${OF_LOG}${condition}
+   ORDER BY tree_size DESC LIMIT 1`;
+const WAITING = `
+  FROM log_leaves JOIN receipts USING (receipt_id) JOIN streams USING (stream_id)
+    JOIN ledgers USING (ledger_id)
+  WHERE environment = ? ORDER BY receipt_id LIMIT ?`;
+
+function prepareReads(database: DatabaseSync) {
+  const prepare = (sql: string) => database.prepare(sql);
+  return {
+    log: prepare('SELECT tree_size FROM logs WHERE environment = ?'),
+    signed: prepare(newest('')),
+    published: prepare(newest(' AND published = 1')),
+    cosigned: prepare(newest(' AND cosigned = 1')),
+    waitingCount: prepare(
+      'SELECT count(*) AS waiting FROM (SELECT 1 FROM log_leaves LIMIT ?) AS some',
+    ),
+    oldestWaiting: prepare(`SELECT issued_at_ms ${WAITING}`),
+    issuedAt: prepare(
+      `SELECT issued_at_ms FROM log_entries JOIN receipts USING (receipt_id)
+       WHERE ${OF_LOG} AND log_index = ?`,
+    ),
+    waiting: prepare(`SELECT receipt_id, entry ${WAITING}`),
+    tile: prepare(`SELECT hashes FROM log_tiles WHERE ${OF_LOG} AND level = ? AND tile_index = ?`),
+    entries: prepare(
+      `SELECT entry FROM log_entries WHERE ${OF_LOG} AND log_index >= ? AND log_index < ?
+       ORDER BY log_index`,
+    ),
+  };
+}
+
+/** Hands a write to the thread that writes the file; rejects as `writeLog` throws. */
+export type SendLogWrite = (write: LogWrite) => Promise<LogWritten>;
+
+/** Synchronous underneath: each read takes tens of microseconds. */
+export class SqliteLogStore implements LogStore {
+  readonly #reads: ReturnType<typeof prepareReads>;
+  readonly #send: SendLogWrite;
+  readonly #name: LogName;
+  readonly #nowMs: () => number;
+  /** The file has one process: before this one took its lease, nobody else alive had it. */
+  #isTakeover = true;
+
+  /** `database` is closed by whoever opened it. */
+  constructor(database: DatabaseSync, name: LogName, send: SendLogWrite, nowMs: () => number) {
+    this.#reads = prepareReads(database);
+    this.#name = name;
+    this.#send = send;
+    this.#nowMs = nowMs;
+  }
+
+  async readState(): Promise<LogState> {
+    await Promise.resolve();
+    const { environment } = this.#name;
+    const { log, signed, published, cosigned } = this.#reads;
+    return readLogState(log.get(environment), {
+      signed: signed.get(environment),
+      published: published.get(environment),
+      cosigned: cosigned.get(environment),
+    });
+  }
+
+  async readLag(coveredSize: number): Promise<LogLag> {
+    await Promise.resolve();
+    const { environment } = this.#name;
+    const { waitingCount, oldestWaiting, issuedAt } = this.#reads;
+    return readLogLag(waitingCount.get(WAITING_COUNT_MAX), [
+      oldestWaiting.get(environment, 1),
+      issuedAt.get(environment, coveredSize),
+    ]);
+  }
+
+  async listWaiting(limit: number): Promise<readonly WaitingLeaf[]> {
+    await Promise.resolve();
+    return this.#reads.waiting.all(this.#name.environment, limit).map((row) => ({
+      receiptId: integerOf(row, 'receipt_id'),
+      entry: bytesOf(row, 'entry'),
+    }));
+  }
+
+  async readTile(level: number, index: number): Promise<Uint8Array | undefined> {
+    await Promise.resolve();
+    const row = this.#reads.tile.get(this.#name.environment, level, index);
+    return row && bytesOf(row, 'hashes');
+  }
+
+  async listEntries(start: number, end: number): Promise<readonly Uint8Array[]> {
+    await Promise.resolve();
+    const rows = this.#reads.entries.all(this.#name.environment, start, end);
+    return rows.map((row) => bytesOf(row, 'entry'));
+  }
+
+  async acquire(holder: string, ttlMs: number): Promise<number | undefined> {
+    const isTakeover = this.#isTakeover;
+    const nowMs = this.#nowMs();
+    const lease = { kind: 'acquire', holder, nowMs, ttlMs, isTakeover } as const;
+    const written = await this.#send({ ...this.#name, ...lease });
+    this.#isTakeover = false;
+    return written.kind === 'done' ? written.token : undefined;
+  }
+
+  async release(token: number): Promise<void> {
+    await this.#send({ ...this.#name, kind: 'release', token });
+  }
+
+  grow(token: number, growth: Growth): Promise<void> {
+    return this.#demand({ ...this.#name, kind: 'grow', token, growth });
+  }
+
+  storeSigned(token: number, checkpoint: StoredCheckpoint): Promise<void> {
+    return this.#demand({ ...this.#name, kind: 'sign', token, checkpoint });
+  }
+
+  publish(token: number, publication: Publication): Promise<void> {
+    return this.#demand({ ...this.#name, kind: 'publish', token, publication });
+  }
+
+  async #demand(write: LogWrite): Promise<void> {
+    const { kind } = await this.#send(write);
+    if (kind !== 'done') throw new LeaseLost();
+  }
+}
