@@ -162,6 +162,7 @@ function issue(golden: GoldenDecision) {
   const issuing = {
     issuer: input.issuer,
     signers: new Map([[input.environment, signer]]),
+    seen: new Map(),
     sources,
   };
   const command: CheckCommand = {

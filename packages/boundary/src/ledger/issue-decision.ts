@@ -34,6 +34,7 @@ import {
   type Issuing,
   issueTime,
   nextPosition,
+  seenOf,
   openStream,
   sealPayload,
 } from './issuing.ts';
@@ -171,6 +172,7 @@ function sealDecision(
     environment: command.environment,
     issuedAtMs,
     ...nextPosition(stream),
+    ...seenOf(issuing, command.environment),
   });
   const parts = {
     ...sealPayload(signer, stream, payload),

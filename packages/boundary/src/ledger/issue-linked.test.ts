@@ -187,7 +187,7 @@ function issue(given: GoldenLinked): {
   sources.presetBytes.push(Buffer.from(input.stream_key_hex, 'hex'));
   const signer = createSigner(Buffer.from(input.seeds_hex.signing, 'hex'));
   const { issuer, environment } = input;
-  const issuing = { issuer, signers: new Map([[environment, signer]]), sources };
+  const issuing = { issuer, signers: new Map([[environment, signer]]), sources, seen: new Map() };
   const transaction = new GoldenTransaction(given);
   const outcome = issueEntry(issuing, transaction, entryOf(given));
   return { outcome, stored: transaction.stored };

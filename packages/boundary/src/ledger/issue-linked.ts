@@ -19,6 +19,7 @@ import {
   type Issuing,
   issueTime,
   nextPosition,
+  seenOf,
   openStream,
   sealPayload,
 } from './issuing.ts';
@@ -91,16 +92,23 @@ export function issueLinked<R extends ClaimRequest>(
 
 /** When and where the receipt is issued: nothing is said about a decision before it was issued. */
 function placeOf(
-  { issuer, sources }: Issuing,
+  issuing: Issuing,
   stream: Stream,
   { payload }: SignedDecision,
 ): Pick<Subject, 'requestId' | 'issuance'> {
+  const { issuer, sources } = issuing;
   const notBeforeMs = Math.max(stream.lastIssuedAtMs, parseTime(payload.issued_at));
   const issuedAtMs = issueTime(sources.nowMs(), notBeforeMs);
   const { environment } = stream.owner;
   return {
     requestId: sources.requestId(issuedAtMs),
-    issuance: { issuer, environment, issuedAtMs, ...nextPosition(stream) },
+    issuance: {
+      issuer,
+      environment,
+      issuedAtMs,
+      ...nextPosition(stream),
+      ...seenOf(issuing, environment),
+    },
   };
 }
 

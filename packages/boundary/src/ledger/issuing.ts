@@ -27,12 +27,31 @@ export const IDEMPOTENCY_MS = 7 * 24 * 3_600_000;
 const STREAM_KEY_BYTES = 32;
 const FIRST_EPOCH = 1;
 
+/** The newest cosigned checkpoint that is known of an environment's log (PROTOCOL section 4). */
+export interface SeenOfLog {
+  readonly environment: string;
+  readonly size: number;
+  /** Base64, as in the checkpoint. */
+  readonly root: string;
+}
+
 /** Who issues, and with what. */
 export interface Issuing {
   readonly issuer: string;
   /** One signer per environment that this instance issues for. */
   readonly signers: ReadonlyMap<string, Signer>;
   readonly sources: Sources;
+  /** By environment; told from outside, whenever there is a newer one. */
+  readonly seen: Map<string, SeenOfLog>;
+}
+
+/** The member `seen` of a payload's `log`; absent while no checkpoint was cosigned. */
+export function seenOf(
+  { seen }: Issuing,
+  environment: string,
+): { readonly seen?: { readonly size: number; readonly root: string } } {
+  const newest = seen.get(environment);
+  return newest === undefined ? {} : { seen: { size: newest.size, root: newest.root } };
 }
 
 /** Who asks, with which key, and how long they wait. */

@@ -1,8 +1,9 @@
 /** What every writer is put together from, whatever its store is. */
 import { CratonError, isEnvironment, isIssuer } from '@craton/protocol';
 import { createSigner, type Signer } from '../signing/signer.ts';
+import type { LogWrite, LogWritten } from '../log/log-write.ts';
 import type { BatchRunner } from './batch.ts';
-import type { Issuing } from './issuing.ts';
+import type { Issuing, SeenOfLog } from './issuing.ts';
 import type { Sources } from './sources.ts';
 import type { LedgerStore } from './transaction.ts';
 import type { PublicSigningKey, SigningKey } from './writer-message.ts';
@@ -11,6 +12,10 @@ import type { PublicSigningKey, SigningKey } from './writer-message.ts';
 export interface OpenedWriter {
   readonly runner: BatchRunner;
   readonly keys: readonly PublicSigningKey[];
+  /** What receipts name from now on as the newest cosigned checkpoint. */
+  readonly noteSeen: (seen: SeenOfLog) => void;
+  /** Only where this thread alone writes the store. */
+  readonly writeLog?: (write: LogWrite) => LogWritten;
 }
 
 /** Stands between runner and store; tests break things there. */
@@ -26,7 +31,14 @@ export interface IssuerSettings {
 /** Throws `ERR_SIGNING` or `ERR_FORMAT`. */
 export function prepareIssuing({ issuer, signingKeys }: IssuerSettings, sources: Sources): Issuing {
   if (!isIssuer(issuer)) throw new CratonError('ERR_FORMAT', 'The issuer is not a DNS name.');
-  return { issuer, signers: createSigners(signingKeys), sources };
+  return { issuer, signers: createSigners(signingKeys), sources, seen: new Map() };
+}
+
+/** What tells this writer of cosigned checkpoints. */
+export function seenNotes({ seen }: Issuing): OpenedWriter['noteSeen'] {
+  return (newest) => {
+    seen.set(newest.environment, newest);
+  };
 }
 
 /** The public halves of its keys. */

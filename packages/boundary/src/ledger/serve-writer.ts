@@ -1,6 +1,7 @@
 /** The writer's side of its thread, which alone holds the connections that write and the keys. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { CratonError } from '@craton/protocol';
+import type { LogWrite } from '../log/log-write.ts';
 import type { OpenedWriter } from './open-writer.ts';
 import type { FromWriter, ToWriter } from './writer-message.ts';
 
@@ -19,13 +20,32 @@ export async function serveWriter(open: () => OpenedWriter | Promise<OpenedWrite
   }
 }
 
-async function handle({ runner }: OpenedWriter, message: ToWriter, port: MessagePort) {
+async function handle(writer: OpenedWriter, message: ToWriter, port: MessagePort): Promise<void> {
+  const { runner } = writer;
   const post = (answer: FromWriter) => port.postMessage(answer);
-  if (message.kind === 'batch') {
-    post({ kind: 'reply', id: message.id, reply: await runner.run(message.commits) });
-    return;
+  switch (message.kind) {
+    case 'batch':
+      post({ kind: 'reply', id: message.id, reply: await runner.run(message.commits) });
+      return;
+    case 'log':
+      post(writeLog(writer, message.id, message.write));
+      return;
+    case 'seen':
+      writer.noteSeen(message.seen);
+      return;
+    case 'close':
+      await runner.close();
+      post({ kind: 'closed' });
+      port.close();
   }
-  await runner.close();
-  post({ kind: 'closed' });
-  port.close();
+}
+
+function writeLog({ writeLog: perform }: OpenedWriter, id: number, write: LogWrite): FromWriter {
+  if (perform === undefined) throw new TypeError('This writer does not write the log.');
+  try {
+    return { kind: 'log_written', id, written: perform(write) };
+  } catch (error) {
+    if (!(error instanceof CratonError)) throw error;
+    return { kind: 'log_failed', id, code: error.code, message: error.message };
+  }
 }

@@ -57,6 +57,7 @@ export function readStoredReceipt(row: Row, policyText: string | undefined): Sto
   const requestId = optionalTextOf(row, 'request_id');
   const commitmentId = optionalTextOf(row, 'commitment_id');
   const openingText = optionalTextOf(row, 'opening');
+  const logIndex = optionalIntegerOf(row, 'log_index');
   return {
     receipt: sealReceipt(bytesOf(row, 'payload'), bytesOf(row, 'signature'), textOf(row, 'kid')),
     receiptType: parseReceiptType(textOf(row, 'receipt_type')),
@@ -66,6 +67,7 @@ export function readStoredReceipt(row: Row, policyText: string | undefined): Sto
     ...(commitmentId !== undefined && { commitmentId }),
     ...(openingText !== undefined && { openingText }),
     ...(policyText !== undefined && { policyText }),
+    ...(logIndex !== undefined && { logIndex }),
   };
 }
 

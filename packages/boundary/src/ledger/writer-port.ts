@@ -1,18 +1,21 @@
 /** The writer's thread, as seen from the thread that started it. */
 import { Worker } from 'node:worker_threads';
 import { CratonError } from '@craton/protocol';
+import type { LogWrite, LogWritten } from '../log/log-write.ts';
 import type { BatchPort, BatchReply, Commit } from './batch.ts';
+import type { SeenOfLog } from './issuing.ts';
 import type { FromWriter, PublicSigningKey, ToWriter } from './writer-message.ts';
 
-interface Caller {
-  resolve(reply: BatchReply): void;
+interface Caller<Answer> {
+  resolve(answer: Answer): void;
   reject(error: Error): void;
 }
 
 /** Batches on their way to and from the thread. If it dies, all of them are rejected. */
 export class WriterPort implements BatchPort {
   readonly #worker: Worker;
-  readonly #callers = new Map<number, Caller>();
+  readonly #callers = new Map<number, Caller<BatchReply>>();
+  readonly #logCallers = new Map<number, Caller<LogWritten>>();
   readonly #exited: Promise<void>;
   #nextId = 1;
   #death: Error | undefined;
@@ -23,6 +26,11 @@ export class WriterPort implements BatchPort {
     this.#worker = worker;
     worker.on('message', (message: FromWriter) => {
       if (message.kind === 'reply') this.#answer(message.id, message.reply);
+      if (message.kind === 'log_written') this.#answerLog(message.id)?.resolve(message.written);
+      if (message.kind === 'log_failed') {
+        const { id, code, message: text } = message;
+        this.#answerLog(id)?.reject(new CratonError(code, text));
+      }
     });
     worker.on('error', (error: Error) => this.#die(error));
     this.#exited = new Promise((resolve) => {
@@ -64,6 +72,20 @@ export class WriterPort implements BatchPort {
     });
   }
 
+  /** Rejects as `writeLog` throws, and if the thread is gone. */
+  writeLog(write: LogWrite): Promise<LogWritten> {
+    if (this.#death !== undefined) return Promise.reject(this.#death);
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#logCallers.set(id, { resolve, reject });
+      this.#post({ kind: 'log', id, write });
+    });
+  }
+
+  noteSeen(seen: SeenOfLog): void {
+    this.#post({ kind: 'seen', seen });
+  }
+
   onGone(listener: () => void): void {
     this.#onGone = listener;
   }
@@ -83,11 +105,19 @@ export class WriterPort implements BatchPort {
     this.#callers.delete(id);
   }
 
+  #answerLog(id: number): Caller<LogWritten> | undefined {
+    const caller = this.#logCallers.get(id);
+    this.#logCallers.delete(id);
+    return caller;
+  }
+
   #die(error: Error): void {
     if (this.#death !== undefined) return;
     this.#death = error;
     if (!this.#isClosing) this.#onGone?.();
     for (const caller of this.#callers.values()) caller.reject(this.#death);
     this.#callers.clear();
+    for (const caller of this.#logCallers.values()) caller.reject(this.#death);
+    this.#logCallers.clear();
   }
 }

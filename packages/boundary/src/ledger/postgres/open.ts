@@ -1,14 +1,14 @@
 /** Opens the production ledger on PostgreSQL: writer, reader, administration, health. */
 import { CratonError } from '@craton/protocol';
+import { PostgresLogStore } from '../../log/postgres-store.ts';
 import type { BatchPort, BatchReply, BatchTaken } from '../batch.ts';
 import type { OpenLedger, Seams } from '../open-ledger.ts';
-import type { IssuerSettings } from '../open-writer.ts';
+import type { IssuerSettings, OpenedWriter } from '../open-writer.ts';
 import { type Sources, systemSources } from '../sources.ts';
-import type { PublicSigningKey } from '../writer-message.ts';
 import { WriterPort } from '../writer-port.ts';
 import { WriterQueue } from '../writer-queue.ts';
 import { PostgresAdministration } from './administration.ts';
-import { openReadPool, type PostgresLocation } from './connection.ts';
+import { openReadPool, openWritePool, type PostgresLocation } from './connection.ts';
 import { PostgresExportRows } from './export-rows.ts';
 import { PARTNER_LANES } from './partner-lanes.ts';
 import { PostgresReader } from './reader.ts';
@@ -17,6 +17,8 @@ import { openPostgresWriter } from './writer.ts';
 
 /** Connections of one node for its reads; one more follows changes. */
 const READ_CONNECTIONS = 4;
+/** Connections of one node for the log; each is made when it is first needed. */
+const LOG_CONNECTIONS = { readers: 2, writers: 1 } as const;
 /** Connections of its writer: as many as there can be batches. */
 const WRITE_CONNECTIONS = PARTNER_LANES.count * PARTNER_LANES.batchesInFlightMax;
 
@@ -43,7 +45,14 @@ export async function openPostgresLedger(options: PostgresLedgerOptions): Promis
   const { url, isProductionLike, issuer, signingKeys } = options;
   const settings = { url, isProductionLike, issuer, signingKeys, connections: WRITE_CONNECTIONS };
   const { port, keys } = await WriterPort.start(WRITER_ENTRY, settings);
-  return assemble(options, port, keys, systemSources());
+  const link: WriterLink = {
+    batches: port,
+    keys,
+    noteSeen: (seen) => {
+      port.noteSeen(seen);
+    },
+  };
+  return assemble(options, link, systemSources());
 }
 
 /** The same ledger with its writer in this thread, where tests control clock and failures. */
@@ -53,14 +62,18 @@ export async function openInlinePostgresLedger(
 ): Promise<OpenLedger> {
   const signingKeys = options.signingKeys.map((key) => ({ ...key, seed: key.seed.slice() }));
   const settings = { ...options, signingKeys, connections: WRITE_CONNECTIONS };
-  const { runner, keys } = await openPostgresWriter(settings, sources, wrapStore);
-  return assemble(options, runner, keys, sources);
+  const { runner, ...others } = await openPostgresWriter(settings, sources, wrapStore);
+  return assemble(options, { batches: runner, ...others }, sources);
+}
+
+/** The writer, whichever thread it is in. */
+interface WriterLink extends Pick<OpenedWriter, 'keys' | 'noteSeen'> {
+  readonly batches: BatchPort;
 }
 
 async function assemble(
   options: PostgresLedgerOptions,
-  batches: BatchPort,
-  signingKeys: readonly PublicSigningKey[],
+  { batches, keys, noteSeen }: WriterLink,
   sources: Sources,
 ): Promise<OpenLedger> {
   const follower = await openFollower(options, batches);
@@ -72,15 +85,19 @@ async function assemble(
   const { queueMax } = options;
   const nowMs = () => sources.nowMs();
   const writer = new WriterQueue({ batches, nowMs, queueMax, onReply, lanes: PARTNER_LANES });
+  const logReaders = openReadPool(options, LOG_CONNECTIONS.readers);
+  const logWriters = openWritePool(options, LOG_CONNECTIONS.writers);
   const close = async () => {
     await writer.close();
-    await Promise.all([reader.close(), follower.close()]);
+    await Promise.all([reader.close(), follower.close(), logReaders.end(), logWriters.end()]);
   };
   let closing: Promise<void> | undefined;
   return {
     writer,
     reader,
-    signingKeys,
+    signingKeys: keys,
+    noteSeen,
+    openLog: (name) => new PostgresLogStore(name, logReaders, logWriters),
     admin: new PostgresAdministration(writer, reader, follower),
     exportRows: new PostgresExportRows(reader),
     health: () => writer.health(),

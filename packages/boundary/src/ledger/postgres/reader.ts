@@ -19,9 +19,9 @@ import type { SnapshotFollower } from './snapshot-follower.ts';
 
 const SELECT_OWNED = `
   SELECT receipts.receipt_id, receipt_type, request_id, commitment_id, receipts.epoch, seq, payload,
-    signature, kid, opening
+    signature, kid, opening, log_index
   FROM receipts JOIN streams USING (stream_id) JOIN ledgers USING (ledger_id)
-    LEFT JOIN openings USING (receipt_id)`;
+    LEFT JOIN openings USING (receipt_id) LEFT JOIN log_entries USING (receipt_id)`;
 const OF_OWNER = 'WHERE environment = $1 AND partner_id = $2';
 
 const BY_REQUEST = `${SELECT_OWNED} ${OF_OWNER} AND request_id = $3`;

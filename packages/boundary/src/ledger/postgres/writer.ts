@@ -5,6 +5,7 @@ import {
   type OpenedWriter,
   prepareIssuing,
   publicKeysOf,
+  seenNotes,
   type StoreWrapper,
 } from '../open-writer.ts';
 import type { Sources } from '../sources.ts';
@@ -21,5 +22,9 @@ export async function openPostgresWriter(
 ): Promise<OpenedWriter> {
   const issuing = prepareIssuing(settings, sources);
   const store = wrap(await PostgresStore.open(settings, sources));
-  return { runner: new BatchRunner(issuing, store, true), keys: publicKeysOf(issuing) };
+  return {
+    runner: new BatchRunner(issuing, store, true),
+    keys: publicKeysOf(issuing),
+    noteSeen: seenNotes(issuing),
+  };
 }

@@ -1,10 +1,11 @@
 /** Opens the production ledger on SQLite: one writer, one reader, administration, health. */
 import type { DatabaseSync } from 'node:sqlite';
+import { type SendLogWrite, SqliteLogStore } from '../../log/sqlite-store.ts';
 import type { BatchPort, BatchReply, BatchTaken } from '../batch.ts';
 import type { OpenLedger, Seams } from '../open-ledger.ts';
+import type { OpenedWriter } from '../open-writer.ts';
 import type { LedgerWriter } from '../port.ts';
 import { type Sources, systemSources } from '../sources.ts';
-import type { PublicSigningKey } from '../writer-message.ts';
 import { WriterPort } from '../writer-port.ts';
 import { WriterQueue } from '../writer-queue.ts';
 import { SqliteAdministration } from './administration.ts';
@@ -35,20 +36,38 @@ export interface SqliteLedgerOptions extends WriterSettings {
 export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<OpenLedger> {
   const { file, issuer, signingKeys } = options;
   const { port, keys } = await WriterPort.start(WRITER_ENTRY, { file, issuer, signingKeys });
-  return assemble(options, port, keys, systemSources());
+  const link: WriterLink = {
+    batches: port,
+    keys,
+    noteSeen: (seen) => {
+      port.noteSeen(seen);
+    },
+    sendLogWrite: (write) => port.writeLog(write),
+  };
+  return assemble(options, link, systemSources());
 }
 
 /** The same ledger with its writer in this thread, where tests control clock and failures. */
 export function openInlineSqliteLedger(options: SqliteLedgerOptions, seams: Seams): OpenLedger {
   const signingKeys = options.signingKeys.map((key) => ({ ...key, seed: key.seed.slice() }));
-  const { runner, keys } = openWriter({ ...options, signingKeys }, seams.sources, seams.wrapStore);
-  return assemble(options, runner, keys, seams.sources);
+  const settings = { ...options, signingKeys };
+  const { runner, writeLog, ...others } = openWriter(settings, seams.sources, seams.wrapStore);
+  const sendLogWrite: SendLogWrite = async (write) => {
+    await Promise.resolve();
+    return writeLog(write);
+  };
+  return assemble(options, { batches: runner, sendLogWrite, ...others }, seams.sources);
+}
+
+/** The writer, whichever thread it is in. */
+interface WriterLink extends Pick<OpenedWriter, 'keys' | 'noteSeen'> {
+  readonly batches: BatchPort;
+  readonly sendLogWrite: SendLogWrite;
 }
 
 function assemble(
   options: SqliteLedgerOptions,
-  batches: BatchPort,
-  signingKeys: readonly PublicSigningKey[],
+  { batches, keys, noteSeen, sendLogWrite }: WriterLink,
   sources: Sources,
 ): OpenLedger {
   const { reader, database } = openReader(options.file, batches);
@@ -58,12 +77,15 @@ function assemble(
     for (const fault of faults) options.onFault?.(fault);
   };
   const { queueMax } = options;
-  const writer = new WriterQueue({ batches, nowMs: () => sources.nowMs(), queueMax, onReply });
+  const nowMs = () => sources.nowMs();
+  const writer = new WriterQueue({ batches, nowMs, queueMax, onReply });
   let closing: Promise<void> | undefined;
   return {
     writer,
     reader,
-    signingKeys,
+    signingKeys: keys,
+    noteSeen,
+    openLog: (name) => new SqliteLogStore(database, name, sendLogWrite, nowMs),
     admin: new SqliteAdministration(database, writer),
     exportRows: new SqliteExportRows(database),
     health: () => writer.health(),

@@ -18,9 +18,9 @@ import { readKeysBySha256, readVersion } from './snapshot.ts';
 
 const SELECT_OWNED = `
   SELECT receipt_id, receipt_type, request_id, commitment_id, receipts.epoch AS epoch, seq, payload,
-    signature, kid, opening
+    signature, kid, opening, log_index
   FROM receipts JOIN streams USING (stream_id) JOIN ledgers USING (ledger_id)
-    LEFT JOIN openings USING (receipt_id)
+    LEFT JOIN openings USING (receipt_id) LEFT JOIN log_entries USING (receipt_id)
   WHERE environment = ? AND partner_id = ?`;
 
 function prepareReads(database: DatabaseSync) {

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { CratonError } from '@craton/protocol';
+import type { LogWrite, LogWritten } from '../../log/log-write.ts';
+import { writeLog } from '../../log/sqlite-writes.ts';
 import type { LedgerEntry } from '../port.ts';
 import type { Sources } from '../sources.ts';
 import type { FailureKind, LedgerStore, LedgerTransaction } from '../transaction.ts';
@@ -56,6 +58,21 @@ export class SqliteStore implements LedgerStore {
     const result = this.#finish(work);
     this.#refresh();
     return result;
+  }
+
+  /**
+   * A write of the log's publisher, between two transactions of the ledger. Throws as `writeLog`, and
+   * `ERR_STORE_UNAVAILABLE`.
+   */
+  writeLog(write: LogWrite): LogWritten {
+    try {
+      if (!this.#isBroken) return writeLog(this.#database, write);
+    } catch (cause) {
+      if (cause instanceof CratonError) throw cause;
+      const message = 'The store could not write the log; nothing of it was stored.';
+      throw new CratonError('ERR_STORE_UNAVAILABLE', message, { cause });
+    }
+    throw new CratonError('ERR_STORE_UNAVAILABLE', 'The store has failed.');
   }
 
   classify(error: unknown): FailureKind {

@@ -4,6 +4,7 @@ import {
   type OpenedWriter,
   prepareIssuing,
   publicKeysOf,
+  seenNotes,
   type StoreWrapper,
 } from '../open-writer.ts';
 import type { Sources } from '../sources.ts';
@@ -17,8 +18,13 @@ export function openWriter(
   settings: WriterSettings,
   sources: Sources,
   wrap: StoreWrapper = (store) => store,
-): OpenedWriter {
+): Required<OpenedWriter> {
   const issuing = prepareIssuing(settings, sources);
-  const store = wrap(SqliteStore.open(settings.file, sources));
-  return { runner: new BatchRunner(issuing, store), keys: publicKeysOf(issuing) };
+  const store = SqliteStore.open(settings.file, sources);
+  return {
+    runner: new BatchRunner(issuing, wrap(store)),
+    keys: publicKeysOf(issuing),
+    noteSeen: seenNotes(issuing),
+    writeLog: (write) => store.writeLog(write),
+  };
 }
