@@ -34,6 +34,7 @@ export interface BoundaryConfig {
   readonly postureSeed: Secret<Uint8Array> | undefined;
   readonly attestationsFile: string;
   readonly retiredKeysFile: string | undefined;
+  readonly approvalIssuersFile: string | undefined;
   /** SHA-256 of the first operator's token, lower-case hex. */
   readonly operatorBootstrapSha256: string | undefined;
   readonly logLevel: Settings['logLevel'];
@@ -211,6 +212,7 @@ function resolve(settings: Settings, place: Place): BoundaryConfig {
     postureSeed: settings.postureKey && bytesOf(settings.postureKey),
     attestationsFile,
     retiredKeysFile,
+    approvalIssuersFile: settings.approvalIssuersFile,
     operatorBootstrapSha256: settings.operatorBootstrap,
     logLevel,
     queueMax,

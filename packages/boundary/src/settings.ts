@@ -138,6 +138,10 @@ export const BOUNDARY_SETTINGS = {
     'CRATON_RETIRED_KEYS_FILE',
     'JWKS of earlier signing keys, so that their receipts stay verifiable.',
   ),
+  approvalIssuersFile: path(
+    'CRATON_APPROVAL_ISSUERS_FILE',
+    'JSON with the approval issuers whose signed approvals are checked, and their public keys. Without it every evidence stays submitted: kept as a digest, checked by nobody.',
+  ),
   operatorBootstrap: textSetting({
     name: 'CRATON_OPERATOR_BOOTSTRAP_SHA256',
     unit: 'hex',

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { closeHttpServer, ConfigError, type Logger } from '@craton/service';
 import type { FastifyInstance } from 'fastify';
+import { loadApprovalIssuers } from './approval/load-approval-issuers.ts';
+import type { VerifyApproval } from './approval/verify-approval.ts';
 import { type Admission, admitOperator } from './commands/admit-operator.ts';
 import type { BoundaryConfig } from './config.ts';
 import { type DevelopmentKeys, prepareDevelopment, writeCredentials } from './development.ts';
@@ -37,11 +39,12 @@ const CREDENTIALS_FILE = 'dev-credentials.json';
  */
 export async function startBoundary(config: BoundaryConfig, log: Logger): Promise<RunningBoundary> {
   const material = loadMaterial(config);
+  const verifyApproval = loadApprovalIssuers(config);
   const metrics = new BoundaryMetrics();
   const ledger = await openLedger(config, log, metrics);
   let server: FastifyInstance | undefined;
   try {
-    server = composeServer(config, { log, material, ledger, metrics });
+    server = composeServer(config, { log, material, verifyApproval, ledger, metrics });
     const keys = await prepareIfDevelopment(config, ledger);
     await admitFirstOperator(config, ledger, log);
     const address = await server.listen({ host: config.host, port: config.port });
@@ -119,12 +122,13 @@ function prepareFile(file: string, isProductionLike: boolean): void {
 interface Parts {
   readonly log: Logger;
   readonly material: VerificationMaterial;
+  readonly verifyApproval: VerifyApproval | undefined;
   readonly ledger: OpenLedger;
   readonly metrics: BoundaryMetrics;
 }
 
 function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
-  const { log, material, ledger, metrics } = parts;
+  const { log, material, verifyApproval, ledger, metrics } = parts;
   const { environment, issuer, deadlineMs, queueMax, publicUrl } = config;
   const { reader, writer, admin, exportRows } = ledger;
   const nowMs = (): number => Date.now();
@@ -136,6 +140,7 @@ function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
     reader,
     writer: metrics.watchVerdicts(writer),
     material,
+    verifyApproval,
     environment,
     issuer,
     version: VERSION,

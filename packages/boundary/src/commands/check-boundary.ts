@@ -1,5 +1,6 @@
 /** The check: one question before something irreversible, one signed answer. */
 import { type CheckRequest, CratonError } from '@craton/protocol';
+import type { VerifyApproval } from '../approval/verify-approval.ts';
 import type { LedgerWriter } from '../ledger/port.ts';
 import { awaitIssued, type IssuedAnswer } from './await-writer.ts';
 import type { Caller } from './caller.ts';
@@ -16,12 +17,15 @@ export interface CheckPorts {
   readonly writer: Pick<LedgerWriter, 'check'>;
   /** Time for a check from its arrival. */
   readonly deadlineMs: number;
+  /** Absent without approval issuers: then no evidence is looked into. */
+  readonly verifyApproval?: VerifyApproval | undefined;
 }
 
 /**
  * The answer, whichever verdict it holds: a reject is a result. Throws `ERR_FORBIDDEN` for another
- * partner's request, `ERR_REQUEST_FIELD`, `ERR_UNAUTHENTICATED`, `ERR_IDEMPOTENCY_CONFLICT`, and
- * `UnavailableError` when nothing could be issued in time.
+ * partner's request, `ERR_REQUEST_FIELD`, `ERR_UNAUTHENTICATED`, `ERR_IDEMPOTENCY_CONFLICT`,
+ * `ERR_APPROVAL_INVALID`, `ERR_APPROVAL_EXPIRED`, `ERR_APPROVAL_REPLAYED`, and `UnavailableError`
+ * when nothing could be issued in time.
  */
 export async function checkBoundary(
   ports: CheckPorts,
@@ -32,11 +36,13 @@ export async function checkBoundary(
       field: 'partner_id',
     });
   }
+  const approval = request.evidence && (await ports.verifyApproval?.(request));
   const outcome = ports.writer.check({
     environment: caller.owner.environment,
     keyId: caller.keyId,
     request,
     ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(approval !== undefined && { approval }),
     deadlineMs: arrivedAtMs + ports.deadlineMs,
   });
   return awaitIssued(outcome, ports.deadlineMs);

@@ -5,7 +5,7 @@ import type { ApiKeyPorts } from '../commands/accept-api-key.ts';
 import { checkBoundary, type CheckPorts } from '../commands/check-boundary.ts';
 import { nodeSha256 } from '../ledger/node-sha256.ts';
 import { authenticatedRoute, type KeyedDocument } from './authenticate.ts';
-import { ISSUING_ERRORS } from './error-lists.ts';
+import { APPROVAL_ERRORS, ISSUING_ERRORS } from './error-lists.ts';
 import {
   IDEMPOTENCY_HEADERS,
   parseIdempotencyKey,
@@ -31,7 +31,7 @@ export const CHECK_DOCUMENT: KeyedDocument = {
     schema: CheckAnswer,
     headers: REPLAY_HEADERS,
   },
-  errors: ISSUING_ERRORS,
+  errors: [...ISSUING_ERRORS, ...APPROVAL_ERRORS],
 };
 
 export function checkRoute(ports: ApiKeyPorts & CheckPorts): Route {

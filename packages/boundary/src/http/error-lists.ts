@@ -25,3 +25,10 @@ export const ISSUING_ERRORS = [
   'ERR_CLOCK_UNTRUSTED',
   'ERR_SIGNING',
 ] as const;
+
+/** Errors of a signed approval that came with a check. */
+export const APPROVAL_ERRORS = [
+  'ERR_APPROVAL_INVALID',
+  'ERR_APPROVAL_EXPIRED',
+  'ERR_APPROVAL_REPLAYED',
+] as const;

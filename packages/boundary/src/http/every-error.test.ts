@@ -5,6 +5,7 @@ import { COMMON_ERRORS, ERROR_MEANINGS, type RouteDocument } from '@craton/servi
 import type { LightMyRequestResponse } from 'fastify';
 import Value from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Approver, requestHashOf } from '../../test/approver.ts';
 import {
   goodBody,
   goodRequest as composeGoodRequest,
@@ -142,6 +143,29 @@ const OUTSIDE_THE_PROFILE = {
   rules: [{ id: 'slow', when: 'authority.status.matches("a*")', verdict: 'allow', reason: 'slow' }],
 };
 
+/** On a boundary of its own that knows an approval issuer: a check with what that signed. */
+const approved =
+  (
+    choose: (
+      signing: { sign: (claims: Record<string, unknown>) => Promise<string> },
+      send: (jws: string) => Promise<LightMyRequestResponse>,
+    ) => Promise<string>,
+  ): Provocation =>
+  async () => {
+    const approver = new Approver();
+    const verifyApproval = approver.verifier();
+    const harness = await Harness.open({ ports: () => ({ verifyApproval }) });
+    try {
+      const key = await harness.makeKey();
+      const request_hash = requestHashOf({});
+      const sign = (claims: Record<string, unknown>) => approver.sign({ request_hash, ...claims });
+      const send = (jws: string) => harness.check(key, { authorization_evidence: jws });
+      return await send(await choose({ sign }, send));
+    } finally {
+      await harness.close();
+    }
+  };
+
 const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
   ERR_HTTP: badHttp,
   ERR_RATE_LIMITED: broken({
@@ -240,6 +264,13 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
     }
   }),
   ERR_SIGNING: unavailable('ERR_SIGNING'),
+  ERR_APPROVAL_INVALID: approved(({ sign }) => sign({ aud: 'somebody.else' })),
+  ERR_APPROVAL_EXPIRED: approved(({ sign }) => sign({ exp: 1 })),
+  ERR_APPROVAL_REPLAYED: approved(async ({ sign }, send) => {
+    const jws = await sign({});
+    await send(jws);
+    return jws;
+  }),
 };
 
 const CASES = API_DOCUMENTS.flatMap((document) =>

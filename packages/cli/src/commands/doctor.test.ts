@@ -26,6 +26,9 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
+/** RFC 8037 appendix A.2. */
+const ED25519_X = '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo';
+
 interface Place {
   readonly context: FakeContext;
   readonly paths: DataPaths;
@@ -268,6 +271,26 @@ describe('craton doctor outside development', () => {
       log_key: 'blocked',
       posture_key: 'blocked',
     });
+  });
+
+  it('finds approval issuers that cannot be used, and says which member is at fault', async () => {
+    const { context } = await started({ CRATON_APPROVAL_ISSUERS_FILE: 'issuers.json' });
+    expect((await examine(context)).found).toEqual({ approvals: 'blocked' });
+    const key = { kty: 'OKP', crv: 'Ed25519', kid: 'one', alg: 'EdDSA', x: ED25519_X };
+    const point = { kty: 'EC', crv: 'P-256', kid: 'two', alg: 'ES256', x: ED25519_X, y: ED25519_X };
+    const cases: readonly [keys: unknown, detail: RegExp][] = [
+      [[key], /✓ approvals +ok +1 key of https:\/\/approvals\.example/],
+      [[{ ...key, d: 'AAAA' }], /keys\[0\]\.d is the private part/],
+      [[key, { ...key, kid: 'other', alg: 'none' }], /keys\[1\]\.alg must be one of EdDSA/],
+      [[point], /The key two of https:\/\/approvals\.example is not a public key/],
+    ];
+    for (const [keys, detail] of cases) {
+      const issuers = [{ iss: 'https://approvals.example', jwks: { keys } }];
+      writeFileSync(join(context.cwd, 'issuers.json'), JSON.stringify({ issuers }));
+      expect((await craton(context, 'doctor')).out).toMatch(detail);
+    }
+    writeFileSync(join(context.cwd, 'issuers.json'), '{');
+    expect((await examine(context)).found).toEqual({ approvals: 'blocked' });
   });
 
   it('shows no key', async () => {

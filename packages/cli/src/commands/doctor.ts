@@ -4,6 +4,7 @@ import { type CliContext, dataDirOf } from '../context.ts';
 import { readCredentials } from '../development/credentials.ts';
 import { type DataPaths, dataPathsOf } from '../development/data-directory.ts';
 import { DEFAULT_HOST, portOf } from '../development/privileges.ts';
+import { checkApprovalIssuers } from '../doctor/check-approval-issuers.ts';
 import {
   checkClock,
   checkDatabase,
@@ -58,6 +59,7 @@ async function examine(context: CliContext, paths: DataPaths): Promise<Finding[]
     ...checkKeys(context, paths),
     checkAttestation(context, paths),
     ...checkRetiredKeys(context, paths),
+    ...checkApprovalIssuers(context),
     ...(isGenerated ? [checkTrustPolicy(paths)] : []),
     ...(isPortKnown ? [await checkPort(context, runningAt)] : []),
     checkDatabase(context, paths, runningAt !== undefined),
