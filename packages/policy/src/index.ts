@@ -1,6 +1,7 @@
 export * from './approval.ts';
 export * from './approval-issuers.ts';
 export * from './compose-opening.ts';
+export * from './draft/index.ts';
 export { type BuiltInReason, evaluate } from './evaluate.ts';
 export * from './facts.ts';
 export * from './load-path.ts';
