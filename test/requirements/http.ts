@@ -91,6 +91,13 @@ export const HTTP: readonly Requirement[] = [
     'packages/protocol/src/refused-content.test.ts > refuses $about',
     'packages/protocol/src/refused-content.test.ts > is found in every text of a request, and never echoed',
   ),
+  proven(
+    'H-422-approval',
+    'A signed approval that is invalid, ended or used before answers 422, and nothing is issued.',
+    'packages/boundary/src/http/approval.test.ts > is refused, and nothing is issued > %s',
+    'packages/boundary/src/http/approval.test.ts > is refused, and nothing is issued > an approval that has ended, or was used',
+    'packages/boundary/test/ledger-approval-contract.ts > have one winner among concurrent twins, of one partner or of several',
+  ),
   planned('H-422-draft', 'Semantic errors of drafts answer 422.'),
   proven(
     'H-503',

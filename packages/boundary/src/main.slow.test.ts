@@ -6,7 +6,9 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Opening } from '@craton/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Approver, requestHashOf } from '../test/approver.ts';
 import { type Process, ready, startProcess } from '../test/boundary-process.ts';
 import { attest } from '../test/harness.ts';
 import { sampleBody } from '../test/sample.ts';
@@ -50,6 +52,12 @@ function settings(): Record<string, string> {
   };
 }
 
+function withIssuers(issuers: readonly unknown[]): Record<string, string> {
+  const file = join(folder, 'issuers.json');
+  writeFileSync(file, JSON.stringify({ issuers }));
+  return { ...settings(), CRATON_APPROVAL_ISSUERS_FILE: file };
+}
+
 const run = (environment: Record<string, string>): Process => {
   const started = startProcess(folder, environment);
   running.push(started.child);
@@ -59,14 +67,16 @@ const run = (environment: Record<string, string>): Process => {
 const credentials = () =>
   JSON.parse(readFileSync(join(data, 'dev-credentials.json'), 'utf8')) as Record<string, string>;
 
-async function check(address: string, reference: string): Promise<number> {
+async function check(address: string, reference: string, evidence?: string): Promise<number> {
   const answer = await fetch(`${address}/v1/boundary/check`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${credentials()['boundary_api_key'] ?? ''}`,
       'content-type': 'application/json',
     },
-    body: Buffer.from(sampleBody({ external_reference: reference })),
+    body: Buffer.from(
+      sampleBody({ external_reference: reference, authorization_evidence: evidence }),
+    ),
   });
   await answer.arrayBuffer();
   return answer.status;
@@ -122,6 +132,21 @@ describe('a development start', () => {
     });
     expect(await check(again, 'after-restart')).toBe(200);
     expect(countReceipts()).toBe(issued + 2);
+  });
+
+  it('verifies an approval of a configured issuer, once', async () => {
+    const approver = new Approver();
+    const address = await ready(run(withIssuers([approver.entry])));
+    const request_hash = requestHashOf({ external_reference: 'approved' });
+    const jws = await approver.sign({ request_hash });
+    expect(await check(address, 'approved', jws)).toBe(200);
+    expect(await check(address, 'approved', jws)).toBe(422);
+    expect(countReceipts()).toBe(1);
+    const database = new DatabaseSync(join(data, 'boundary.db'), { readOnly: true });
+    const row = database.prepare('SELECT opening FROM openings').get();
+    database.close();
+    const opening = JSON.parse(String(row?.['opening'])) as Opening;
+    expect(opening.authority).toMatchObject({ class: 'signature_verified', issuer: approver.iss });
   });
 
   it('ends when the process that started it is gone', async () => {
@@ -208,6 +233,11 @@ describe('a start is refused', () => {
         return production();
       },
       'CRATON_ATTESTATIONS_FILE',
+    ],
+    [
+      'with approval issuers of whom one has no name',
+      () => withIssuers([{ iss: '', jwks: { keys: [CANARY] } }]),
+      'CRATON_APPROVAL_ISSUERS_FILE',
     ],
     [
       'with a password in the address of a remote store',
