@@ -1,6 +1,7 @@
 /** The decision: a pure, total function of path document and opening (PROTOCOL section 8). */
 import {
   AUTHORITY_CLASSES,
+  type AuthorityClass,
   type Decision,
   formatTime,
   LIFETIME_S_DEFAULT,
@@ -112,19 +113,29 @@ function outcomeOf(path: LoadedPath, opening: Opening, nowMs: number): Outcome {
 export function unmetDemands(path: LoadedPath, opening: Opening): Demand[] {
   const { document } = path;
   const { facts, authority, ledger } = opening;
-  const inScope = isOwnerInScope(path, opening) && isSourceInScope(path, opening);
-  const classOf = (name: (typeof AUTHORITY_CLASSES)[number]) => AUTHORITY_CLASSES.indexOf(name);
-  const failing: [Demand, boolean][] = [
-    ['authority_out_of_scope', !inScope],
-    [
-      'authority_class_too_low',
-      classOf(authority.class) < classOf(document.authority.minimum_class),
-    ],
-    ['action_digest_required', document.action_digest === 'required' && !opening.action_digest],
-    ['fact_missing', missingFacts(path, facts).length > 0],
-    ['external_reference_reused', document.reference_reuse === 'refuse' && ledger.reference_reused],
-  ];
-  return failing.filter(([, fails]) => fails).map(([reason]) => reason);
+  const unmet: Demand[] = [];
+  const demand = (reason: Demand, isMet: boolean): void => {
+    if (!isMet) unmet.push(reason);
+  };
+  demand('authority_out_of_scope', isOwnerInScope(path, opening) && isSourceInScope(path, opening));
+  demand(
+    'authority_class_too_low',
+    rankOf(authority.class) >= rankOf(document.authority.minimum_class),
+  );
+  demand(
+    'action_digest_required',
+    document.action_digest !== 'required' || Boolean(opening.action_digest),
+  );
+  demand('fact_missing', missingFacts(path, facts).length === 0);
+  demand(
+    'external_reference_reused',
+    document.reference_reuse !== 'refuse' || !ledger.reference_reused,
+  );
+  return unmet;
+}
+
+function rankOf(authorityClass: AuthorityClass): number {
+  return AUTHORITY_CLASSES.indexOf(authorityClass);
 }
 
 /** Whether the path accepts the decision owner; `*` accepts any, and none. PROTOCOL section 8. */

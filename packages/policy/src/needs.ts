@@ -39,6 +39,7 @@ export function needsFor(
     return [{ member: 'decision_type', reason: 'ambiguous_boundary' }];
   }
   if (path === undefined || opening.ledger.match === 'none') return undefined;
+  if (decision.verdict === 'allow') return undefined;
   const demands = unmetDemands(path, opening).flatMap((reason) => needsOf(reason, path, opening));
   const needs = demands.length > 0 ? demands : needsOfRules(path, opening, decision);
   return needs.length > 0 ? needs : undefined;
@@ -75,7 +76,6 @@ function needsOf(reason: Demand, path: LoadedPath, opening: Opening): Need[] {
 
 /** Rules that decided because a member was absent: `!has(member)` is a conjunct of theirs. */
 function needsOfRules(path: LoadedPath, opening: Opening, { verdict }: Decision): Need[] {
-  if (verdict === 'allow') return [];
   const matched = matchedRules(path, opening, parseTime(opening.evaluated_at)) ?? [];
   const deciding = matched.filter((rule) => rule.verdict === verdict);
   const needs = deciding.flatMap(({ reason, condition }) =>

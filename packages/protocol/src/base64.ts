@@ -8,8 +8,16 @@ import { CratonError } from './errors.ts';
 const STANDARD = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const URL_SAFE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const NOT_IN_ALPHABET = 255;
+const STANDARD_PAIRS = pairsOf(STANDARD);
+const URL_SAFE_PAIRS = pairsOf(URL_SAFE);
 const STANDARD_VALUES = valuesOf(STANDARD);
 const URL_SAFE_VALUES = valuesOf(URL_SAFE);
+
+/** The two characters of each 12 bits. */
+function pairsOf(alphabet: string): readonly string[] {
+  const characters = Array.from(alphabet);
+  return characters.flatMap((first) => characters.map((second) => first + second));
+}
 
 function valuesOf(alphabet: string): Uint8Array {
   const values = new Uint8Array(256).fill(NOT_IN_ALPHABET);
@@ -19,13 +27,13 @@ function valuesOf(alphabet: string): Uint8Array {
 
 /** Padded standard base64 (RFC 4648 section 4). */
 export function encodeBase64(bytes: Uint8Array): string {
-  const text = encode(bytes, STANDARD);
+  const text = encode(bytes, STANDARD_PAIRS);
   return text + '='.repeat((4 - (text.length % 4)) % 4);
 }
 
 /** Unpadded base64url (RFC 4648 section 5). */
 export function encodeBase64url(bytes: Uint8Array): string {
-  return encode(bytes, URL_SAFE);
+  return encode(bytes, URL_SAFE_PAIRS);
 }
 
 /** Reads padded standard base64; throws `ERR_ENCODING` on any other spelling. */
@@ -40,21 +48,24 @@ export function decodeBase64url(text: string): Uint8Array {
   return decode(text, text.length, URL_SAFE_VALUES);
 }
 
-function encode(bytes: Uint8Array, alphabet: string): string {
+function encode(bytes: Uint8Array, pairs: readonly string[]): string {
+  const rest = bytes.length % 3;
+  const whole = bytes.length - rest;
   let text = '';
-  let pending = 0;
-  let bits = 0;
-  for (const byte of bytes) {
-    pending = (pending << 8) | byte;
-    bits += 8;
-    while (bits >= 6) {
-      bits -= 6;
-      text += alphabet.charAt((pending >> bits) & 63);
-    }
-    pending &= (1 << bits) - 1;
+  for (let index = 0; index < whole; index += 3) {
+    const bits = wordAt(bytes, index);
+    text += (pairs[bits >> 12] ?? '') + (pairs[bits & 0xfff] ?? '');
   }
-  if (bits > 0) text += alphabet.charAt((pending << (6 - bits)) & 63);
-  return text;
+  if (rest === 0) return text;
+  // Bytes that are not there count as zeros, and give no character of their own.
+  const bits = wordAt(bytes, whole);
+  const last = (pairs[bits >> 12] ?? '') + (pairs[bits & 0xfff] ?? '');
+  return text + last.slice(0, rest + 1);
+}
+
+/** Three bytes from an index on, as a number of 24 bits. */
+function wordAt(bytes: Uint8Array, index: number): number {
+  return ((bytes[index] ?? 0) << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0);
 }
 
 function decode(text: string, length: number, values: Uint8Array): Uint8Array {

@@ -20,20 +20,21 @@ export type Digest = `sha256:${string}`;
 
 /** Digest of bytes as they are: payloads and evidence. */
 export function digestBytes(bytes: Uint8Array, sha256: Sha256 = ownSha256): Digest {
-  return `sha256:${encodeHex(sha256(bytes))}`;
+  return `sha256:${sha256.encoded?.(bytes, 'hex') ?? encodeHex(sha256(bytes))}`;
 }
 
 /** Raw SHA-256 (32 bytes) of the tag, a line feed, and the canonical form of `value`. */
 export function taggedHash(tag: DigestTag, value: unknown, sha256: Sha256 = ownSha256): Uint8Array {
-  return taggedTextHash(tag, canonicalize(value), sha256);
+  return sha256(utf8(taggedText(tag, canonicalize(value))));
 }
 
-/** The same for a canonical text that is at hand. */
-export function taggedTextHash(tag: DigestTag, text: string, sha256: Sha256): Uint8Array {
-  return sha256(utf8(`${tag}\n${text}`));
+/** What is hashed of a canonical text that is at hand. */
+export function taggedText(tag: DigestTag, text: string): string {
+  return `${tag}\n${text}`;
 }
 
 /** The same as `taggedHash`, as the text `sha256:` and 64 hex digits. PROTOCOL section 1. */
 export function taggedDigest(tag: DigestTag, value: unknown, sha256: Sha256 = ownSha256): Digest {
-  return `sha256:${encodeHex(taggedHash(tag, value, sha256))}`;
+  const text = taggedText(tag, canonicalize(value));
+  return `sha256:${sha256.encoded?.(text, 'hex') ?? encodeHex(sha256(utf8(text)))}`;
 }

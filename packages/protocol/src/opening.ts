@@ -1,6 +1,7 @@
 /** The boundary snapshot, the opening, and the commitment to it (PROTOCOL section 3). */
 import { encodeBase64url } from './base64.ts';
-import { type Digest, taggedTextHash } from './digest.ts';
+import { utf8 } from './bytes.ts';
+import { type Digest, taggedText } from './digest.ts';
 import { canonicalize, type JsonObject } from './json/canonical.ts';
 import { Members } from './json/members.ts';
 import {
@@ -92,8 +93,8 @@ export function commitmentId(opening: Opening, sha256: Sha256 = ownSha256): stri
 
 /** The same for the canonical text of an opening, where it is at hand. */
 export function commitmentIdOfText(openingText: string, sha256: Sha256 = ownSha256): string {
-  const hash = taggedTextHash('craton.boundary.commitment.v1', openingText, sha256);
-  return `bnd_${encodeBase64url(hash)}`;
+  const text = taggedText('craton.boundary.commitment.v1', openingText);
+  return `bnd_${sha256.encoded?.(text, 'base64url') ?? encodeBase64url(sha256(utf8(text)))}`;
 }
 
 /** Reads an opening that came with a receipt; throws `ERR_FORMAT`, naming the member. */

@@ -1,8 +1,12 @@
 /** SHA-256 and HMAC-SHA-256 (FIPS 180-4, RFC 2104), synchronous and without dependencies. */
 import { concatBytes } from './bytes.ts';
 
-/** A synchronous SHA-256. Servers pass `node:crypto`'s, which is about ten times faster. */
-export type Sha256 = (bytes: Uint8Array) => Uint8Array;
+/** A synchronous SHA-256: 32 bytes. Servers pass `node:crypto`'s, which is about ten times faster. */
+export interface Sha256 {
+  (bytes: Uint8Array): Uint8Array;
+  /** The hash as text, of bytes or of the UTF-8 of a text, for whoever has it quicker that way. */
+  readonly encoded?: (data: Uint8Array | string, encoding: 'hex' | 'base64url') => string;
+}
 
 const BLOCK_BYTES = 64;
 const [ROUND_CONSTANTS, INITIAL_STATE] = fractionalRoots();

@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Approval, loadPath, PathIndex } from '@craton/policy';
 import {
@@ -11,6 +10,7 @@ import {
   utf8,
 } from '@craton/protocol';
 import { describe, expect, it } from 'vitest';
+import { HmacKey } from './hmac-key.ts';
 import { FakeSources } from '../../test/fake-sources.ts';
 import { createSigner } from '../signing/signer.ts';
 import { issueDecision } from './issue-decision.ts';
@@ -104,7 +104,7 @@ class GoldenTransaction implements LedgerTransaction {
       owner,
       pathId,
       receiptType,
-      key: createSecretKey(Buffer.from(stream_key_hex, 'hex')),
+      key: new HmacKey(Buffer.from(stream_key_hex, 'hex')),
       digest: this.#golden.expected.stream,
       epoch,
       lastSeq: seq - 1,

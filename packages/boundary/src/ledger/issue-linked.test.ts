@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import {
   type DecisionPayload,
@@ -12,6 +11,7 @@ import {
 } from '@craton/protocol';
 import { PathIndex } from '@craton/policy';
 import { describe, expect, it } from 'vitest';
+import { HmacKey } from './hmac-key.ts';
 import { FakeSources } from '../../test/fake-sources.ts';
 import { createSigner } from '../signing/signer.ts';
 import { issueEntry } from './issue-entry.ts';
@@ -127,7 +127,7 @@ class GoldenTransaction implements LedgerTransaction {
       owner,
       pathId,
       receiptType,
-      key: createSecretKey(Buffer.from(stream_key_hex, 'hex')),
+      key: new HmacKey(Buffer.from(stream_key_hex, 'hex')),
       digest: this.#golden.expected.stream,
       epoch,
       lastSeq: seq - 1,

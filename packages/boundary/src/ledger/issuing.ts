@@ -1,5 +1,4 @@
 /** What issuing has in common, whatever the receipt says. Nothing here writes. */
-import { createHmac, createSecretKey } from 'node:crypto';
 import {
   CratonError,
   digestBytes,
@@ -12,6 +11,7 @@ import {
   type StreamPosition,
   streamTagText,
 } from '@craton/protocol';
+import { HmacKey } from './hmac-key.ts';
 import { EncodedPayload } from '../signing/encoded-payload.ts';
 import type { Signer } from '../signing/signer.ts';
 import { nodeSha256 } from './node-sha256.ts';
@@ -133,7 +133,7 @@ export function openStream(
   };
   const digest = streamDigest(identity, nodeSha256);
   const start = { epoch: FIRST_EPOCH, lastSeq: 0, lastIssuedAtMs: 0 };
-  return { owner, pathId, receiptType, key: createSecretKey(keyBytes), digest, ...start };
+  return { owner, pathId, receiptType, key: new HmacKey(keyBytes), digest, ...start };
 }
 
 /**
@@ -170,11 +170,11 @@ export function sealPayload(signer: Signer, stream: Stream, payload: Payload): S
     payload: bytes,
     signature: signer.sign(encoded),
     kid,
-    leaf: encodeLogEntry({ v: 1, digest, kid, tag }),
+    leaf: encodeLogEntry({ digest, kid, tag, v: 1 }),
   };
 }
 
-/** What `streamTag` gives, by way of `node:crypto`. */
+/** What `streamTag` gives. */
 function tagOf({ key }: Stream, position: StreamPosition): string {
-  return createHmac('sha256', key).update(streamTagText(position)).digest('base64url');
+  return key.base64urlOf(streamTagText(position));
 }

@@ -1,6 +1,6 @@
 /** The hashes by which receipts are found again, so that no reference lies in an index in clear. */
-import { createHmac, type KeyObject } from 'node:crypto';
 import { canonicalize } from '@craton/protocol';
+import type { HmacKey } from './hmac-key.ts';
 import type { Owner } from './port.ts';
 
 /** Bytes of a hash that are kept: enough that two never meet. */
@@ -11,14 +11,13 @@ export type KeyKind = 'reference' | 'idempotency';
 
 /** Keyed by the store's index key, so that nobody guesses the text from the hash; 16 bytes. */
 export function hashOfKey(
-  indexKey: KeyObject,
+  indexKey: HmacKey,
   kind: KeyKind,
   { environment, partnerId }: Owner,
   text: string,
 ): Uint8Array {
   const named = canonicalize([environment, partnerId, text]);
-  const hmac = createHmac('sha256', indexKey).update(`craton.index.${kind}.v1\n${named}`);
-  return hmac.digest().subarray(0, KEY_HASH_BYTES);
+  return indexKey.bytesOf(`craton.index.${kind}.v1\n${named}`).subarray(0, KEY_HASH_BYTES);
 }
 
 /** What names an approval, among those of all partners and environments. */
@@ -28,10 +27,9 @@ export interface ApprovalName {
 }
 
 /** Keyed as the others; 16 bytes. */
-export function approvalHash(indexKey: KeyObject, { issuer, jti }: ApprovalName): Uint8Array {
-  const hmac = createHmac('sha256', indexKey);
-  hmac.update(`craton.index.approval.v1\n${canonicalize([issuer, jti])}`);
-  return hmac.digest().subarray(0, KEY_HASH_BYTES);
+export function approvalHash(indexKey: HmacKey, { issuer, jti }: ApprovalName): Uint8Array {
+  const named = canonicalize([issuer, jti]);
+  return indexKey.bytesOf(`craton.index.approval.v1\n${named}`).subarray(0, KEY_HASH_BYTES);
 }
 
 /** What a commitment is found by: the first 16 bytes of its hash. Its form was checked before. */

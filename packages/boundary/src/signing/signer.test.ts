@@ -42,7 +42,7 @@ describe('a signer from a seed', () => {
   it('signs exactly the bytes of the payload', () => {
     const encoded = EncodedPayload.of(PAYLOAD);
     const bytes = EncodedPayload.bytesOf(encoded);
-    expect(bytes).toEqual(encodePayload(PAYLOAD));
+    expect(bytes).toEqual(Buffer.from(encodePayload(PAYLOAD)));
     const spki = Buffer.concat([decodeBase64('MCowBQYDK2VwAyEA'), Buffer.from(PUBLIC_KEY, 'hex')]);
     const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
     expect(verify(null, bytes, key, signer.sign(encoded))).toBe(true);

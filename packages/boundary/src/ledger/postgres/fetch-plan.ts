@@ -1,6 +1,6 @@
 /** What a batch is going to ask about, worked out before the questions are asked. */
-import type { KeyObject } from 'node:crypto';
 import { type ReceiptType, UNMATCHED_PATH_ID } from '@craton/protocol';
+import type { HmacKey } from '../hmac-key.ts';
 import { approvalHash, type ApprovalName, hashOfKey, type KeyKind } from '../key-hash.ts';
 import { WINDOW_MS } from '../issue-decision.ts';
 import type { LedgerEntry, Owner } from '../port.ts';
@@ -50,10 +50,10 @@ export class FetchPlan {
   readonly idempotencyKeys = new Map<string, Uint8Array>();
   readonly decisions = new Map<string, DecisionName>();
   readonly approvals = new Map<string, Uint8Array>();
-  readonly #indexKey: KeyObject;
+  readonly #indexKey: HmacKey;
   readonly #hashes = new Map<string, Uint8Array>();
 
-  constructor(indexKey: KeyObject) {
+  constructor(indexKey: HmacKey) {
     this.#indexKey = indexKey;
   }
 

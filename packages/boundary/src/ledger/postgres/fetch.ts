@@ -1,7 +1,7 @@
 /** Asks everything of a plan at once, and reads the answers. */
-import { createSecretKey } from 'node:crypto';
 import { isRequestId } from '@craton/protocol';
 import type { ClientBase } from 'pg';
+import { HmacKey } from '../hmac-key.ts';
 import { commitmentHash } from '../key-hash.ts';
 import type { Owner } from '../port.ts';
 import { bytesOf, integerOf, optionalTextOf, type Row, textOf } from '../row.ts';
@@ -255,7 +255,7 @@ function readStream(row: Row): readonly [string, FetchedStream] {
   const name = streamNameOf(row);
   const stream: Stream = {
     ...name,
-    key: createSecretKey(bytesOf(row, 'stream_key')),
+    key: new HmacKey(bytesOf(row, 'stream_key')),
     digest: parseDigest(textOf(row, 'stream')),
     epoch: integerOf(row, 'epoch'),
     lastSeq: integerOf(row, 'last_seq'),

@@ -1,8 +1,8 @@
 /** The PostgreSQL ledger: many nodes write it at once, each partner's ledger one at a time. */
-import { createSecretKey, type KeyObject } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CratonError } from '@craton/protocol';
 import type { ClientBase } from 'pg';
+import { HmacKey } from '../hmac-key.ts';
 import { readMigrations } from '../migration.ts';
 import type { LedgerEntry } from '../port.ts';
 import { bytesOf, textOf } from '../row.ts';
@@ -57,7 +57,7 @@ interface Performed<T> {
 /** What a store keeps for its whole life. */
 interface Identity {
   readonly identity: string;
-  readonly indexKey: KeyObject;
+  readonly indexKey: HmacKey;
 }
 
 /** One node's way to the ledger; its transactions run at the same time. */
@@ -224,7 +224,7 @@ async function prepareStore(options: PostgresStoreOptions, sources: Sources): Pr
 async function readIdentity(pool: ConnectionPool): Promise<Identity> {
   const select = { text: 'SELECT identity, index_key FROM store' };
   const [row = {}] = await pool.use((client) => send(client, select));
-  const indexKey = createSecretKey(bytesOf(row, 'index_key'));
+  const indexKey = new HmacKey(bytesOf(row, 'index_key'));
   return { identity: textOf(row, 'identity'), indexKey };
 }
 

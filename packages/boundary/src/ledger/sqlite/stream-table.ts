@@ -1,6 +1,6 @@
 /** Ledgers and streams, kept in memory while this connection is the only writer. */
-import { createSecretKey } from 'node:crypto';
 import { CratonError, type ReceiptType } from '@craton/protocol';
+import { HmacKey } from '../hmac-key.ts';
 import type { Owner } from '../port.ts';
 import type { Stream } from '../transaction.ts';
 import { bytesOf, integerOf, textOf } from './row.ts';
@@ -37,7 +37,7 @@ export class StreamTable {
       owner,
       pathId,
       receiptType,
-      key: createSecretKey(bytesOf(row, 'stream_key')),
+      key: new HmacKey(bytesOf(row, 'stream_key')),
       digest: parseDigest(textOf(row, 'stream')),
       epoch: integerOf(row, 'epoch'),
       lastSeq: integerOf(row, 'last_seq'),

@@ -1,5 +1,5 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { HmacKey } from '../hmac-key.ts';
 import { approvalHash, type ApprovalName } from '../key-hash.ts';
 import { bytesOf } from '../row.ts';
 import type { UsedApproval } from '../transaction.ts';
@@ -9,14 +9,14 @@ const PURGE_ROWS_MAX = 64;
 
 /** Approvals that decisions used up. Belongs to one connection, whose transactions it is part of. */
 export class UsedApprovals {
-  readonly #key: KeyObject;
+  readonly #key: HmacKey;
   readonly #select: StatementSync;
   readonly #insert: StatementSync;
   readonly #purge: StatementSync;
 
   constructor(database: DatabaseSync) {
     const row = database.prepare('SELECT index_key FROM store').get() ?? {};
-    this.#key = createSecretKey(bytesOf(row, 'index_key'));
+    this.#key = new HmacKey(bytesOf(row, 'index_key'));
     this.#select = database.prepare('SELECT 1 FROM used_approvals WHERE approval_hash = ?');
     this.#insert = database.prepare('INSERT INTO used_approvals VALUES (?, ?, ?)');
     this.#purge = database.prepare(
