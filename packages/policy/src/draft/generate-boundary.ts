@@ -6,6 +6,7 @@ import type { Draft } from './draft.ts';
 import { type GenerationInputs, loadDraftPath, missingFields } from './draft-path.ts';
 import { assumptionsFor } from './dry-run.ts';
 import { compareExpected, type ExpectedComparison } from './expected-verdicts.ts';
+import { SampleSpace } from './sample-requests.ts';
 import { type PathReading, readPathAloud } from './read-path.ts';
 import { type ExampleRequests, findExamples, mapVerdicts, type VerdictMap } from './verdict-map.ts';
 
@@ -57,11 +58,12 @@ export function previewBoundary(
   evaluatedAt: string,
 ): BoundaryPreview {
   const assumed = assumptionsFor(path, evaluatedAt);
+  const space = new SampleSpace(path, assumed);
   return {
     dry_run: true,
     reading: readPathAloud(path),
-    verdict_map: mapVerdicts(path, assumed),
-    example_requests: findExamples(path, assumed),
+    verdict_map: mapVerdicts(path, assumed, space),
+    example_requests: findExamples(path, assumed, space),
     expected_verdicts: compareExpected(draft, path, evaluatedAt),
   };
 }

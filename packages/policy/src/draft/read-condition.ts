@@ -122,7 +122,7 @@ export class ConditionReader {
       case '!_':
         return this.#negation(node.args);
       case 'in':
-        return `${this.#value(node.args[0], 'number')} is one of ${this.#value(node.args[1], this.#unitOf(node))}`;
+        return this.#membership(node.args, this.#unitOf(node));
       case 'rcall':
         return this.#textTest(node);
       case 'value':
@@ -155,6 +155,10 @@ export class ConditionReader {
     const unit = this.#unitOf(node);
     const words = isTime(left) || isTime(right) ? TIME_COMPARISONS : COMPARISONS;
     return `${this.#value(left, unit)} ${words[operator]} ${this.#value(right, unit)}`;
+  }
+
+  #membership([item, list]: readonly [ASTNode, ASTNode], unit: Unit): string {
+    return `${this.#value(item, unit)} is one of ${this.#value(list, unit)}`;
   }
 
   #textTest(node: Extract<ASTNode, { op: 'rcall' }>): string {

@@ -1,5 +1,11 @@
 /** Values at which the rules of a path can change their mind, and requests made of them. */
-import { type AuthorityClass, type JsonObject, type Opening, VERDICTS } from '@craton/protocol';
+import {
+  type AuthorityClass,
+  CratonError,
+  type JsonObject,
+  type Opening,
+  VERDICTS,
+} from '@craton/protocol';
 import { evaluate } from '../evaluate.ts';
 import type { LoadedPath } from '../load-path.ts';
 import { ANY, type FactDeclaration, hundredthsOf } from '../path-document.ts';
@@ -9,9 +15,13 @@ import { type Assumptions, assumedOpening } from './dry-run.ts';
 /** US cents of the largest amount that a request can carry. */
 export const AMOUNT_CENTS_MAX = 999_999_999_999_999;
 /** Thresholds of the amount that are looked at; a path with more has a map that says so. */
-export const THRESHOLDS_MAX = 256;
+export const THRESHOLDS_MAX = 128;
 const CANDIDATES_MAX = 16;
 const SEARCH_PASSES = 2;
+/** Amounts at which two samples are compared. */
+const SEVERITY_AMOUNTS_MAX = 16;
+/** Conditions that one search evaluates at most, so that a long policy cannot hold a server up. */
+const CONDITIONS_MAX = 30_000;
 /** Code points that a text of a request can have, as amounts. */
 const LENGTHS = Array.from({ length: 129 }, (_, length) => length);
 const AMOUNT = 'request.decision_size_usd_cents';
@@ -31,6 +41,12 @@ export class SampleSpace {
   readonly #path: LoadedPath;
   readonly #comparisons: readonly Comparison[];
   readonly #assumed: Assumptions;
+  readonly #literalAmounts: readonly number[];
+  /** Members that the amount is compared with. */
+  readonly #comparedMembers: readonly string[];
+  #conditionsLeft = CONDITIONS_MAX;
+  #choices: readonly Choice[] | undefined;
+  #favourable: Sample | undefined;
 
   constructor(path: LoadedPath, assumed: Assumptions) {
     this.#path = path;
@@ -38,6 +54,13 @@ export class SampleSpace {
     this.#comparisons = path.rules.flatMap(({ condition }) =>
       Array.from(comparisonsOf(condition.ast)),
     );
+    const ofAmount = this.#comparisons.filter(({ member }) => member === AMOUNT);
+    // A length can be compared with an amount too; no text of a request or a rule is longer.
+    const lengths = comparesLengths(path) ? LENGTHS : [];
+    this.#literalAmounts = [...ofAmount.flatMap(({ literals }) => literals), ...lengths].flatMap(
+      amountsAt,
+    );
+    this.#comparedMembers = ofAmount.flatMap(({ members }) => members);
   }
 
   /** The body of a check request; `amountCents` undefined leaves the amount out. */
@@ -72,19 +95,24 @@ export class SampleSpace {
    * the other values: literals, and what the amount is compared with.
    */
   thresholds(opening: Opening): readonly number[] {
-    const values = this.#comparisons.flatMap((comparison) =>
-      comparison.member === AMOUNT
-        ? [...comparison.literals, ...othersOf(comparison, opening)]
-        : [],
-    );
-    // A length can be compared with an amount too; no text of a request or a rule is longer.
-    const lengths = this.#comparesLengths() ? LENGTHS : [];
-    const amounts = [...values, ...lengths].flatMap((value) => amountsAt(value));
-    return Array.from(new Set(amounts)).sort((a, b) => a - b);
+    const others = this.#comparedMembers.map((member) => opening.facts[nameOf(member)]);
+    const amounts = new Set([...this.#literalAmounts, ...others.flatMap(amountsAt)]);
+    return Array.from(amounts).sort((a, b) => a - b);
+  }
+
+  /** Whether the search may go on; trying a path with many rules takes long, and previews are free. */
+  spend(amounts: number): boolean {
+    this.#conditionsLeft -= amounts * this.#path.rules.length;
+    return this.#conditionsLeft > 0;
   }
 
   /** The values for which the path is mildest, as far as trying one member after another finds. */
   favourable(): Sample {
+    this.#favourable ??= this.#searchFavourable();
+    return this.#favourable;
+  }
+
+  #searchFavourable(): Sample {
     const choices = this.choices();
     let sample: Sample = new Map(
       choices.flatMap(({ member, candidates: [first] }): [string, SampleValue][] =>
@@ -92,18 +120,37 @@ export class SampleSpace {
       ),
     );
     for (let pass = 0; pass < SEARCH_PASSES; pass++) {
-      for (const { member, candidates } of choices) {
-        const options = candidates.map((candidate) => withMember(sample, member, candidate));
-        sample = options.reduce((best, one) =>
-          this.#severity(one) < this.#severity(best) ? one : best,
-        );
-      }
+      for (const choice of choices) sample = this.#mildest(sample, choice);
     }
     return sample;
   }
 
-  /** The members that a request can vary, and values worth trying for each; the plainest first. */
+  /** The mildest of a sample and its variations in one member; the first of equals. */
+  #mildest(sample: Sample, { member, candidates }: Choice): Sample {
+    let best = { sample, severity: this.#severity(sample) };
+    for (const candidate of candidates) {
+      if (candidate === sample.get(member) || !this.spend(SEVERITY_AMOUNTS_MAX)) continue;
+      const other = withMember(sample, member, candidate);
+      const severity = this.#severity(other);
+      if (severity < best.severity) best = { sample: other, severity };
+    }
+    return best.sample;
+  }
+
+  /**
+   * The members that a request can vary, and values worth trying for each, the plainest first. A
+   * value that no request may carry, such as a literal of a rule that looks like a card number, is
+   * not among them.
+   */
   choices(): readonly Choice[] {
+    this.#choices ??= this.#allChoices().map(({ member, candidates }) => ({
+      member,
+      candidates: candidates.filter((one) => this.#isAccepted(withMember(new Map(), member, one))),
+    }));
+    return this.#choices;
+  }
+
+  #allChoices(): readonly Choice[] {
     const { authority, decision_types, facts } = this.#path.document;
     const named = (names: readonly string[]) => names.filter((name) => name !== ANY);
     const sources = named(authority.sources);
@@ -116,6 +163,16 @@ export class SampleSpace {
       this.#choice('authority.source', sources.length > 0 ? sources : ['approval_workflow']),
       ...facts.map((fact) => this.#factChoice(fact)),
     ];
+  }
+
+  #isAccepted(sample: Sample): boolean {
+    try {
+      this.opening(sample);
+      return true;
+    } catch (error) {
+      if (error instanceof CratonError) return false;
+      throw error;
+    }
   }
 
   #choice(member: string, first: readonly (string | undefined)[]): Choice {
@@ -137,22 +194,22 @@ export class SampleSpace {
     return this.#comparisons.flatMap((one) => (one.member === member ? one.literals : []));
   }
 
-  #comparesLengths(): boolean {
-    return this.#path.rules.some(({ condition }) =>
-      Array.from(nodesOf(condition.ast)).some(
-        (node) => (node.op === 'call' || node.op === 'rcall') && node.args[0] === 'size',
-      ),
-    );
-  }
-
   /** Summed over the amounts at which something changes; lower is milder. */
   #severity(sample: Sample): number {
     const opening = this.opening(sample);
-    const amounts = [undefined, ...this.thresholds(opening).slice(0, CANDIDATES_MAX)];
+    const amounts = [undefined, ...this.thresholds(opening).slice(0, SEVERITY_AMOUNTS_MAX - 1)];
     return amounts
       .map((amount) => evaluate(this.#path, withAmount(opening, amount)).verdict)
       .reduce((sum, verdict) => sum + VERDICTS.indexOf(verdict), 0);
   }
+}
+
+function comparesLengths({ rules }: LoadedPath): boolean {
+  return rules.some(({ condition }) =>
+    Array.from(nodesOf(condition.ast)).some(
+      (node) => (node.op === 'call' || node.op === 'rcall') && node.args[0] === 'size',
+    ),
+  );
 }
 
 /** The opening for another amount. */
@@ -185,8 +242,8 @@ function amountsAt(value: unknown): readonly number[] {
   return [whole - 1, whole, whole + 1].filter((one) => one >= 0 && one <= AMOUNT_CENTS_MAX);
 }
 
-function othersOf({ members }: Comparison, { facts }: Opening): readonly unknown[] {
-  return members.map((member) => facts[member.slice(member.indexOf('.') + 1)]);
+function nameOf(member: string): string {
+  return member.slice(member.indexOf('.') + 1);
 }
 
 function factsOf(path: LoadedPath, sample: Sample): JsonObject {
