@@ -23,7 +23,7 @@ export interface TestDatabase {
 
 let server: Promise<string> | undefined;
 
-/** URL of a role that may make databases. */
+/** URL of a role that may make databases and roles: a superuser of a server for tests alone. */
 export function serverUrl(): Promise<string> {
   server ??= findServer();
   return server;

@@ -12,6 +12,7 @@ import {
   checkTrustPolicy,
 } from '../doctor/check-data.ts';
 import { checkAttestation, checkKeys } from '../doctor/check-keys.ts';
+import { checkPostgres, postgresUrlOf } from '../doctor/check-postgres.ts';
 import { checkRetiredKeys } from '../doctor/check-retired-keys.ts';
 import { checkNodeVersion, checkSettings } from '../doctor/check-settings.ts';
 import {
@@ -62,9 +63,18 @@ async function examine(context: CliContext, paths: DataPaths): Promise<Finding[]
     ...checkApprovalIssuers(context),
     ...(isGenerated ? [checkTrustPolicy(paths)] : []),
     ...(isPortKnown ? [await checkPort(context, runningAt)] : []),
-    checkDatabase(context, paths, runningAt !== undefined),
+    await checkStore(context, paths, runningAt !== undefined),
     checkClock(context, paths),
   ];
+}
+
+async function checkStore(
+  context: CliContext,
+  paths: DataPaths,
+  isRunning: boolean,
+): Promise<Finding> {
+  const url = postgresUrlOf(context);
+  return url === undefined ? checkDatabase(context, paths, isRunning) : checkPostgres(context, url);
 }
 
 /** The address of a boundary that is ready on this machine: the one started here, or on PORT. */

@@ -39,7 +39,7 @@ export function checkSettings({ env }: CliContext): Finding[] {
 /** What has a default on a development machine and nowhere else. */
 const REQUIRED = [
   ['CRATON_ISSUER', 'Set it to the issuer’s lower-case DNS name.'],
-  ['DATABASE_URL', 'Set it to sqlite:PATH.'],
+  ['DATABASE_URL', 'Set it to sqlite:PATH or postgres://...'],
 ] as const;
 
 function checkRequired(env: Environment): Finding[] {
