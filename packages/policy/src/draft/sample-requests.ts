@@ -15,7 +15,7 @@ import { type Assumptions, assumedOpening } from './dry-run.ts';
 /** US cents of the largest amount that a request can carry. */
 export const AMOUNT_CENTS_MAX = 999_999_999_999_999;
 /** Thresholds of the amount that are looked at; a path with more has a map that says so. */
-export const THRESHOLDS_MAX = 128;
+export const THRESHOLDS_MAX = 256;
 const CANDIDATES_MAX = 16;
 const SEARCH_PASSES = 2;
 /** Amounts at which two samples are compared. */
