@@ -2,7 +2,7 @@
 import { type CheckRequest, CratonError } from '@craton/protocol';
 import type { VerifyApproval } from '../approval/verify-approval.ts';
 import type { LedgerWriter } from '../ledger/port.ts';
-import { awaitIssued, type IssuedAnswer } from './await-writer.ts';
+import { issuedAnswer, type IssuedAnswer } from './issued-answer.ts';
 import type { Caller } from './caller.ts';
 
 export interface CheckBoundary {
@@ -37,7 +37,7 @@ export async function checkBoundary(
     });
   }
   const approval = request.evidence && (await ports.verifyApproval?.(request));
-  const outcome = ports.writer.check({
+  const outcome = await ports.writer.check({
     environment: caller.owner.environment,
     keyId: caller.keyId,
     request,
@@ -45,5 +45,5 @@ export async function checkBoundary(
     ...(approval !== undefined && { approval }),
     deadlineMs: arrivedAtMs + ports.deadlineMs,
   });
-  return awaitIssued(outcome, ports.deadlineMs);
+  return issuedAnswer(outcome);
 }

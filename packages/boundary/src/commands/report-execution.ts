@@ -1,7 +1,7 @@
 /** Before and after the host acts: the claim, which permits, and the confirmation, which records. */
 import type { ClaimRequest, ConfirmRequest } from '@craton/protocol';
 import type { ExecutionCommand, LedgerWriter } from '../ledger/port.ts';
-import { awaitIssued, type IssuedAnswer } from './await-writer.ts';
+import { issuedAnswer, type IssuedAnswer } from './issued-answer.ts';
 import type { Caller } from './caller.ts';
 
 export interface ExecutionPorts {
@@ -24,11 +24,11 @@ export interface ReportExecution<R extends ClaimRequest> {
  * `ERR_ACTION_MISMATCH`, `ERR_ALREADY_CLAIMED`, `ERR_ALREADY_CONFIRMED`, `ERR_DECISION_EXPIRED`,
  * `ERR_UNAUTHENTICATED`, `ERR_IDEMPOTENCY_CONFLICT`, and `UnavailableError`.
  */
-export function claimExecution(
+export async function claimExecution(
   ports: ExecutionPorts,
   report: ReportExecution<ClaimRequest>,
 ): Promise<IssuedAnswer> {
-  return awaitIssued(ports.writer.claim(commandOf(ports, report)), ports.deadlineMs);
+  return issuedAnswer(await ports.writer.claim(commandOf(ports, report)));
 }
 
 /**
@@ -36,11 +36,11 @@ export function claimExecution(
  * `ERR_TOO_MANY_CONFIRMATIONS`, `ERR_UNAUTHENTICATED`, `ERR_IDEMPOTENCY_CONFLICT`, and
  * `UnavailableError`.
  */
-export function confirmExecution(
+export async function confirmExecution(
   ports: ExecutionPorts,
   report: ReportExecution<ConfirmRequest>,
 ): Promise<IssuedAnswer> {
-  return awaitIssued(ports.writer.confirm(commandOf(ports, report)), ports.deadlineMs);
+  return issuedAnswer(await ports.writer.confirm(commandOf(ports, report)));
 }
 
 function commandOf<R extends ClaimRequest>(

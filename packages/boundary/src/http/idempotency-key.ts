@@ -2,7 +2,7 @@
 import { CratonError } from '@craton/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import type { IssuedAnswer } from '../commands/await-writer.ts';
+import type { IssuedAnswer } from '../commands/issued-answer.ts';
 import { JSON_TYPE } from './content-types.ts';
 
 const IDEMPOTENCY_KEY = /^[ -~]{1,128}$/;

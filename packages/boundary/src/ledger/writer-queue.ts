@@ -23,8 +23,13 @@ import type {
 export const BATCHES_IN_FLIGHT_MAX = 4;
 /** Commits that wait at most; about a quarter of a second of work. */
 export const QUEUE_MAX = 2048;
-/** How often waiting entries are compared with their deadlines. */
+/** How often entries are compared with their deadlines. */
 const DEADLINE_SWEEP_MS = 50;
+/**
+ * A writer that still has not answered so long after the deadline is stuck. What it took may have
+ * been issued all the same: the caller's idempotency key settles that.
+ */
+export const STUCK_AFTER_DEADLINE_MS = 5_000;
 
 interface Waiting {
   readonly commit: Commit;
@@ -78,6 +83,7 @@ export class WriterQueue implements LedgerWriter {
   readonly #lanes: readonly Lane[];
   #waitingCount = 0;
   #entriesInFlight = 0;
+  readonly #inFlight = new Set<readonly Waiting[]>();
   #isScheduled = false;
   #sweep: NodeJS.Timeout | undefined;
   #failure: ErrorCode | undefined;
@@ -109,10 +115,14 @@ export class WriterQueue implements LedgerWriter {
     return this.#one({ kind: 'confirmation', ...command });
   }
 
-  async #one(entry: LedgerEntry): Promise<CheckOutcome> {
-    const [outcome] = await this.#enqueue({ entries: [entry], changes: [] }, false);
-    if (outcome !== undefined) return outcome;
-    throw new CratonError('ERR_INTERNAL', 'The writer gave no answer.');
+  #one(entry: LedgerEntry): Promise<CheckOutcome> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue({ entries: [entry], changes: [] }, false, (reply) => {
+        const [outcome] = reply.kind === 'outcomes' ? reply.outcomes : [];
+        if (outcome !== undefined) resolve(outcome);
+        else reject(errorOf(reply));
+      });
+    });
   }
 
   async commit(
@@ -122,7 +132,12 @@ export class WriterQueue implements LedgerWriter {
     if (entries.length > BATCH_ENTRIES_MAX) {
       throw new TypeError(`A commit has ${BATCH_ENTRIES_MAX} entries at most.`);
     }
-    return this.#enqueue({ entries, changes: companion }, true);
+    return new Promise((resolve, reject) => {
+      this.#enqueue({ entries, changes: companion }, true, (reply) => {
+        if (reply.kind === 'outcomes') resolve(reply.outcomes);
+        else reject(errorOf(reply));
+      });
+    });
   }
 
   close(): Promise<void> {
@@ -146,25 +161,19 @@ export class WriterQueue implements LedgerWriter {
     return this.#failure === undefined ? 'issuing' : 'failed';
   }
 
-  async #enqueue(commit: Commit, isAlone: boolean): Promise<readonly CheckOutcome[]> {
-    const reply = this.#refusal(commit) ?? (await this.#queue(commit, isAlone));
-    if (reply.kind === 'outcomes') return reply.outcomes;
-    const { code, message, field } = reply;
-    throw new CratonError(code, message, field === undefined ? {} : { field });
-  }
-
-  #queue(commit: Commit, isAlone: boolean): Promise<CommitReply> {
-    const deadlineMs = Math.min(...commit.entries.map((entry) => entry.deadlineMs));
-    return new Promise((answer) => {
-      this.#lanes[this.#rules.laneOf(commit)]?.waiting.push({
-        commit,
-        isAlone,
-        deadlineMs,
-        answer,
-      });
-      this.#waitingCount++;
-      this.#schedule();
-    });
+  #enqueue(commit: Commit, isAlone: boolean, answer: Waiting['answer']): void {
+    const refusal = this.#refusal(commit);
+    if (refusal !== undefined) {
+      answer(refusal);
+      return;
+    }
+    let deadlineMs = Infinity;
+    for (const entry of commit.entries) deadlineMs = Math.min(deadlineMs, entry.deadlineMs);
+    const lane = this.#lanes[this.#rules.laneOf(commit)];
+    if (lane === undefined) throw new RangeError('There is no such lane.');
+    lane.waiting.push({ commit, isAlone, deadlineMs, answer });
+    this.#waitingCount++;
+    this.#schedule();
   }
 
   #refusal(commit: Commit): CommitReply | undefined {
@@ -191,8 +200,8 @@ export class WriterQueue implements LedgerWriter {
         lanes.flatMap((lane) => this.#takeBatch(lane)),
       );
     }
-    if (this.#waitingCount > 0) this.#startSweep();
-    else if (this.#isIdle()) this.#onIdle?.();
+    if (this.#isIdle()) this.#onIdle?.();
+    else this.#startSweep();
   }
 
   /**
@@ -226,6 +235,7 @@ export class WriterQueue implements LedgerWriter {
     const entries = batch.reduce((count, { commit }) => count + commit.entries.length, 0);
     for (const lane of lanes) lane.batchesInFlight++;
     this.#entriesInFlight += entries;
+    this.#inFlight.add(batch);
     try {
       const reply = await this.#options.batches.run(batch.map(({ commit }) => commit));
       this.#settle(batch, reply);
@@ -234,6 +244,7 @@ export class WriterQueue implements LedgerWriter {
     }
     for (const lane of lanes) lane.batchesInFlight--;
     this.#entriesInFlight -= entries;
+    this.#inFlight.delete(batch);
     this.#dispatch();
   }
 
@@ -259,6 +270,14 @@ export class WriterQueue implements LedgerWriter {
     for (const { commit, answer } of expired) answer(outage(commit, 'ERR_DEADLINE'));
   }
 
+  /** Whoever waits for a writer that is stuck is told; an answer that comes later goes nowhere. */
+  #giveUp(): void {
+    const stuckSinceMs = this.#options.nowMs() - STUCK_AFTER_DEADLINE_MS;
+    for (const { commit, deadlineMs, answer } of Array.from(this.#inFlight).flat()) {
+      if (deadlineMs <= stuckSinceMs) answer(outage(commit, 'ERR_STORE_UNAVAILABLE', STUCK));
+    }
+  }
+
   /** Takes out of all lanes what fits. */
   #takeWaiting(fits: (waiting: Waiting) => boolean): readonly Waiting[] {
     return this.#lanes.flatMap((lane) => {
@@ -274,6 +293,7 @@ export class WriterQueue implements LedgerWriter {
   #startSweep(): void {
     this.#sweep ??= setTimeout(() => {
       this.#sweep = undefined;
+      this.#giveUp();
       this.#dispatch();
     }, DEADLINE_SWEEP_MS);
   }
@@ -298,9 +318,20 @@ const MESSAGES: Partial<Record<ErrorCode, string>> = {
   ERR_SHUTTING_DOWN: 'The boundary is shutting down; try again.',
 };
 const STOPPED = 'The ledger stopped issuing after a failure; an operator must look at it.';
+const STUCK = 'The store did not answer. Ask again with the same Idempotency-Key.';
 
-function outage({ entries }: Commit, code: ErrorCode): CommitReply {
-  const message = MESSAGES[code] ?? STOPPED;
+function errorOf(reply: CommitReply): CratonError {
+  if (reply.kind === 'outcomes')
+    return new CratonError('ERR_INTERNAL', 'The writer gave no answer.');
+  const { code, message, field } = reply;
+  return new CratonError(code, message, field === undefined ? {} : { field });
+}
+
+function outage(
+  { entries }: Commit,
+  code: ErrorCode,
+  message = MESSAGES[code] ?? STOPPED,
+): CommitReply {
   if (entries.length === 0) return { kind: 'error', code, message };
   return { kind: 'outcomes', outcomes: entries.map(() => unavailable(code, message)) };
 }
