@@ -49,7 +49,10 @@ function publishedManifest(source: SourceManifest): string {
     type: 'module',
     sideEffects: false,
     engines: source.engines,
-    exports: { '.': { types: './index.d.ts', default: './index.js' } },
+    exports: {
+      '.': { types: './index.d.ts', default: './index.js' },
+      './audit': { types: './audit/index.d.ts', default: './audit/index.js' },
+    },
   };
   return JSON.stringify(manifest, null, 2) + '\n';
 }

@@ -17,6 +17,8 @@ export interface CliContext {
   readonly projectDir: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Shows one line that the next one replaces; absent where standard error is no terminal. */
+  readonly showProgress?: (line: string) => void;
   readonly readStdin: () => Promise<Uint8Array>;
   /**
    * From the first call on, SIGTERM and SIGINT no longer end the process but abort the answer, whose

@@ -13,13 +13,13 @@ export const EXIT_CODES = {
   failed: { code: 1, commands: 'every command', meaning: 'It failed. The message says why.' },
   insufficient: {
     code: 2,
-    commands: '`verify`, `monitor`',
+    commands: '`verify`, `audit`, `monitor`',
     meaning:
       'Nothing failed, but a required line of the report is not verified, or a log does not answer.',
   },
   badInput: {
     code: 3,
-    commands: '`verify`, `monitor`',
+    commands: '`verify`, `audit`, `sample`, `monitor`',
     meaning: 'A file cannot be read, or is not what it should be. Nothing was verified.',
   },
   blocked: {

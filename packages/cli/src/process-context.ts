@@ -21,6 +21,9 @@ export function processContext(env: CliContext['env']): CliContext {
     cwd: process.cwd(),
     projectDir: resolve(import.meta.dirname, '../../..'),
     now: Date.now,
+    ...(process.stderr.isTTY && {
+      showProgress: (line: string) => process.stderr.write(`\r\u001b[K${line}`),
+    }),
     readStdin,
     listenForStop: () => listenForStop(process),
   };

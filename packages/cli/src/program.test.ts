@@ -33,6 +33,9 @@ const COMMANDS = [
   'trust tlog',
   'witness',
   'monitor',
+  'export',
+  'audit',
+  'sample',
   'doctor',
 ];
 

@@ -1,14 +1,17 @@
 /** The command line: names, flags, help, and which code runs. */
 import { Command, CommanderError, Option } from 'commander';
 import { addApiKeyCommands } from './commands/api-keys-program.ts';
+import { addAuditCommand } from './commands/audit.ts';
 import { check, type CheckOptions } from './commands/check.ts';
 import { doctor } from './commands/doctor.ts';
 import { addExecutionCommands } from './commands/execution-program.ts';
+import { addExportCommand } from './commands/export.ts';
 import { addEventsCommand } from './commands/events.ts';
 import { addKeyCommands } from './commands/keys-program.ts';
 import { addMonitorCommand } from './commands/monitor.ts';
 import { addPartnerCommands } from './commands/partners.ts';
 import { addPathCommands } from './commands/paths-program.ts';
+import { addSampleCommand } from './commands/sample.ts';
 import { serveBoundary } from './commands/serve.ts';
 import { start, type StartOptions } from './commands/start.ts';
 import { addTrustCommands } from './commands/trust-program.ts';
@@ -62,6 +65,9 @@ function createProgram(context: CliContext, state: RunState, version: string): C
   addTrustCommands(program, context, run);
   addWitnessCommand(program, context, run);
   addMonitorCommand(program, context, run);
+  addExportCommand(program, context, run);
+  addAuditCommand(program, context, run);
+  addSampleCommand(program, context, run);
   addDoctor(program, context, run);
   return program;
 }

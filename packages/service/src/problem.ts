@@ -48,6 +48,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   ERR_CRYPTO_UNAVAILABLE: operator(null, 'This runtime cannot compute Ed25519.'),
   ERR_ATTESTATION_FORMAT: caller(null, 'A root attestation is not in the required form.'),
   ERR_BUNDLE_FORMAT: caller(null, 'A verification bundle is not in the required form.'),
+  ERR_EXPORT_FORMAT: caller(null, 'An export for auditors is not in the required form.'),
   ERR_TRUST_POLICY: caller(null, 'A trust policy file is not in the required form.'),
   ERR_VERIFICATION: caller(null, 'The evidence does not hold what was asked of it.'),
   ERR_NOTE_FORMAT: caller(null, 'A signed note is not in the required form.'),

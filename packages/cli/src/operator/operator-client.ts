@@ -34,7 +34,8 @@ const OPERATOR_TOKEN: KeyNames = {
   ofDevelopment: ({ operatorToken }) => operatorToken,
 };
 
-const ADVICE: Advice = {
+/** What an operator can do about a failure. */
+export const OPERATOR_ADVICE: Advice = {
   unreachable: 'Nothing is known of what became of the request: look before you try again.',
   byStatus: {
     401: 'Check the operator token: it may be mistyped, expired or revoked.',
@@ -42,6 +43,14 @@ const ADVICE: Advice = {
     503: 'Try again later.',
   },
 };
+
+/** Fails with `usage` if there is no address or no token. */
+export function operatorAccess(
+  context: CliContext,
+  { url, tokenFile }: OperatorOptions,
+): ServerAccess {
+  return accessOf(context, { url, keyFile: tokenFile }, OPERATOR_TOKEN);
+}
 
 const BASE = '/operator/api';
 
@@ -54,8 +63,8 @@ export class OperatorClient {
   }
 
   /** Fails with `usage` if there is no address or no token. */
-  static of(context: CliContext, { url, tokenFile }: OperatorOptions): OperatorClient {
-    return new OperatorClient(accessOf(context, { url, keyFile: tokenFile }, OPERATOR_TOKEN));
+  static of(context: CliContext, options: OperatorOptions): OperatorClient {
+    return new OperatorClient(operatorAccess(context, options));
   }
 
   /** `path` begins with a slash, below the API's base. */
@@ -64,12 +73,14 @@ export class OperatorClient {
   }
 
   getBytes(path: string): Promise<Uint8Array> {
-    return sendRequest(this.#access, { path: BASE + path }, ADVICE);
+    return sendRequest(this.#access, { path: BASE + path }, OPERATOR_ADVICE);
   }
 
   /** `body` as bytes is sent as it is. */
   async post(path: string, body: object | Uint8Array): Promise<JsonObject> {
     const bytes = body instanceof Uint8Array ? body : utf8(JSON.stringify(body));
-    return parseAnswer(await sendRequest(this.#access, { path: BASE + path, body: bytes }, ADVICE));
+    return parseAnswer(
+      await sendRequest(this.#access, { path: BASE + path, body: bytes }, OPERATOR_ADVICE),
+    );
   }
 }

@@ -72,6 +72,38 @@ export async function sendRequest(
   throw refusal(response.status, bytes, advice);
 }
 
+/**
+ * The body of a 200 as it comes, whatever its length; a failure as of `sendRequest`. There is no
+ * limit to how long it takes, once it has begun.
+ */
+export async function streamRequest(
+  { baseUrl, apiKey }: ServerAccess,
+  path: string,
+  advice: Advice,
+): Promise<AsyncIterable<Uint8Array>> {
+  const isUnreachable = (cause: unknown): CommandFailure => unreachable(baseUrl, advice, cause);
+  const begin = new AbortController();
+  const timeout = setTimeout(() => {
+    begin.abort();
+  }, TIMEOUT_MS);
+  const response = await fetch(baseUrl + path, {
+    headers: { authorization: `Bearer ${apiKey}` },
+    redirect: 'error',
+    signal: begin.signal,
+  })
+    .catch((cause: unknown) => {
+      throw isUnreachable(cause);
+    })
+    .finally(() => {
+      clearTimeout(timeout);
+    });
+  if (response.status === 200 && response.body !== null) return response.body;
+  const bytes = await readBounded(response).catch((cause: unknown) => {
+    throw cause instanceof CommandFailure ? cause : isUnreachable(cause);
+  });
+  throw refusal(response.status, bytes, advice);
+}
+
 async function readBounded(response: Response): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
