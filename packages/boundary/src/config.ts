@@ -30,6 +30,9 @@ export interface BoundaryConfig {
   readonly signingSeed: Secret<Uint8Array>;
   /** 32 bytes. */
   readonly logSeed: Secret<Uint8Array> | undefined;
+  readonly logWitnessesFile: string | undefined;
+  /** Whether tiles and entries of the log need no key. */
+  readonly hasOpenTiles: boolean;
   /** 32 bytes. */
   readonly postureSeed: Secret<Uint8Array> | undefined;
   readonly attestationsFile: string;
@@ -209,6 +212,8 @@ function resolve(settings: Settings, place: Place): BoundaryConfig {
     issuer: issuer ?? DEVELOPMENT_ISSUER,
     signingSeed: bytesOf(signingKey),
     logSeed: settings.logKey && bytesOf(settings.logKey),
+    logWitnessesFile: settings.logWitnessesFile,
+    hasOpenTiles: (settings.logTiles ?? openTilesDefault(place)) === 'public',
     postureSeed: settings.postureKey && bytesOf(settings.postureKey),
     attestationsFile,
     retiredKeysFile,
@@ -219,6 +224,10 @@ function resolve(settings: Settings, place: Place): BoundaryConfig {
     deadlineMs,
     rateLimits: rateLimitsOf(settings, place),
   });
+}
+
+function openTilesDefault({ hasDevelopmentPrivileges }: Place): 'public' | 'auditors' {
+  return hasDevelopmentPrivileges ? 'public' : 'auditors';
 }
 
 function bytesOf(key: Secret<KeySeed>): Secret<Uint8Array> {

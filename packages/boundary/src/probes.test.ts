@@ -17,12 +17,16 @@ function measure(id: string, changes: Partial<ProbePorts>) {
   return async () => probes.find((probe) => probe.id === id)!.measure();
 }
 
+const lag = { waiting: 1, oldestIssuedAtMs: 0 };
 const failing = (code: string) => ({ code }) as Partial<CratonError>;
 
 describe('boundaryProbes', () => {
-  it.each(['store', 'signer', 'clock', 'queue'])('%s is good when all is well', async (id) => {
-    await expect(measure(id, {})()).resolves.toBeOneOf([undefined, expect.any(Object)]);
-  });
+  it.each(['store', 'signer', 'clock', 'queue', 'log', 'log_promise'])(
+    '%s is good when all is well',
+    async (id) => {
+      await expect(measure(id, {})()).resolves.toBeOneOf([undefined, expect.any(Object)]);
+    },
+  );
 
   it('store fails if it cannot be read', async () => {
     const error = new CratonError('ERR_STORE_UNAVAILABLE', 'No store.');
@@ -79,5 +83,36 @@ describe('boundaryProbes', () => {
     if (expected === 'good') {
       await expect(result).resolves.toEqual({ queued, in_flight: 3, queue_max: 10 });
     } else await expect(result).rejects.toMatchObject(failing('ERR_QUEUE_FULL'));
+  });
+
+  it('log fails once the publisher has stopped for good', async () => {
+    const logView = { status: 'failed', failure: 'ERR_LOG_INCONSISTENT', lag } as const;
+    await expect(measure('log', { logView })()).rejects.toMatchObject(
+      failing('ERR_LOG_INCONSISTENT'),
+    );
+  });
+
+  it('log_promise warns half an hour before a promise is broken', async () => {
+    const nowMs = () => 10_000_000;
+    const waitingSince = (oldestIssuedAtMs: number) =>
+      measure('log_promise', {
+        nowMs,
+        logView: {
+          status: 'publishing',
+          failure: undefined,
+          lag: { waiting: 1, oldestIssuedAtMs },
+        },
+      });
+    await expect(waitingSince(10_000_000 - 1_799_999)()).resolves.toEqual({
+      oldest_age_ms: 1_799_999,
+    });
+    await expect(waitingSince(10_000_000 - 1_800_000)()).rejects.toMatchObject(
+      failing('ERR_PROOF_PENDING'),
+    );
+  });
+
+  it('log_promise says nothing where no log is kept', async () => {
+    const logView = { status: 'off', failure: undefined, lag } as const;
+    await expect(measure('log_promise', { logView })()).resolves.toBeUndefined();
   });
 });

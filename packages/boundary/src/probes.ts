@@ -1,7 +1,8 @@
 /** What must work before this server says that it is ready. Nothing here writes. */
-import { CratonError, type ErrorCode } from '@craton/protocol';
+import { CratonError, type ErrorCode, MERGE_DELAY_MS } from '@craton/protocol';
 import type { Probe } from '@craton/service';
 import type { LedgerHealth, LedgerReader } from './ledger/port.ts';
+import type { LogView } from './log/log-view.ts';
 import type { VerificationMaterial } from './verification-material.ts';
 
 export interface ProbePorts {
@@ -9,6 +10,8 @@ export interface ProbePorts {
   readonly health: () => LedgerHealth;
   readonly queueMax: number;
   readonly material: Pick<VerificationMaterial, 'isAttestedAt'>;
+  /** Absent: this process has no view of a log. */
+  readonly logView?: Pick<LogView, 'status' | 'failure' | 'lag'>;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
 }
@@ -19,7 +22,14 @@ export const CLOCK_BEHIND_MS_MAX = 5_000;
 const QUEUE_SHARE_MAX = 0.9;
 
 export function boundaryProbes(ports: ProbePorts): readonly Probe[] {
-  return [storeProbe(ports), signerProbe(ports), clockProbe(ports), queueProbe(ports)];
+  return [
+    storeProbe(ports),
+    signerProbe(ports),
+    clockProbe(ports),
+    queueProbe(ports),
+    logProbe(ports),
+    promiseProbe(ports),
+  ];
 }
 
 /** Reads through the connection that answers callers. */
@@ -76,6 +86,39 @@ function queueProbe({ health, queueMax }: ProbePorts): Probe {
     },
   };
 }
+
+/** A log that contradicts what was signed: promises of receipts will not be kept. */
+function logProbe({ logView }: ProbePorts): Probe {
+  return {
+    id: 'log',
+    measure: () => {
+      if (logView?.status !== 'failed') return undefined;
+      throw failed(logView.failure ?? 'ERR_LOG_INCONSISTENT', LOG_STOPPED);
+    },
+  };
+}
+
+const LOG_STOPPED = 'The publisher of the log has stopped; see docs/how-to/run-the-log.md.';
+
+/** Every receipt promises a checkpoint over it within `MERGE_DELAY_MS`: told before that is broken. */
+function promiseProbe({ logView, nowMs }: ProbePorts): Probe {
+  return {
+    id: 'log_promise',
+    isWarning: true,
+    measure: () => {
+      if (logView === undefined || logView.status === 'off') return undefined;
+      const { oldestIssuedAtMs } = logView.lag;
+      const ageMs = oldestIssuedAtMs === undefined ? 0 : Math.max(0, nowMs() - oldestIssuedAtMs);
+      if (ageMs < PROMISE_AGE_MS_MAX) return { oldest_age_ms: ageMs };
+      throw failed('ERR_PROOF_PENDING', PROMISE_AT_RISK);
+    },
+  };
+}
+
+/** Half of the promise: an operator needs the other half. */
+const PROMISE_AGE_MS_MAX = MERGE_DELAY_MS / 2;
+const PROMISE_AT_RISK =
+  'A receipt still waits for its checkpoint: look at the publisher and the witnesses of the log.';
 
 function failed(code: ErrorCode, message: string): CratonError {
   return new CratonError(code, message);

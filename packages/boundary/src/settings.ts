@@ -130,6 +130,18 @@ export const BOUNDARY_SETTINGS = {
   signingKey: seed('signing', 'CRATON_SIGNING_KEY'),
   logKey: seed('log', 'CRATON_LOG_KEY'),
   postureKey: seed('posture', 'CRATON_POSTURE_KEY'),
+  logWitnessesFile: path(
+    'CRATON_LOG_WITNESSES_FILE',
+    'Witnesses that are asked to cosign each checkpoint of the log: C2SP tlog-policy lines `witness`, `group` and `quorum`, and `issuer-operated` for those that you run yourself. Without it no checkpoint is cosigned.',
+  ),
+  logTiles: textSetting({
+    name: 'CRATON_LOG_TILES',
+    unit: 'word',
+    default: 'in development public, else auditors',
+    limit: 'public or auditors',
+    why: 'Who may read tiles and entries of the log: everybody, or whoever has an operator token with the scope read. Entries hold digests and no content; their number shows how much is decided. The checkpoint is always public.',
+    parse: (text) => (text === 'public' || text === 'auditors' ? text : undefined),
+  }),
   attestationsFile: path(
     'CRATON_ATTESTATIONS_FILE',
     'JSON list of root attestations: one for the signing key, this issuer and this environment, and one for every retired key. Required.',

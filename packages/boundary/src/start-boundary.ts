@@ -14,6 +14,8 @@ import { createBoundaryServer } from './http/server.ts';
 import type { OpenLedger } from './ledger/open-ledger.ts';
 import { openPostgresLedger } from './ledger/postgres/open.ts';
 import { openSqliteLedger } from './ledger/sqlite/open.ts';
+import type { LogService } from './log/log-service.ts';
+import { openLogService } from './log/open-log-service.ts';
 import { boundaryProbes } from './probes.ts';
 import { RateLimits } from './rate-limits.ts';
 import { createSigner } from './signing/signer.ts';
@@ -43,25 +45,55 @@ export async function startBoundary(config: BoundaryConfig, log: Logger): Promis
   const metrics = new BoundaryMetrics();
   const ledger = await openLedger(config, log, metrics);
   let server: FastifyInstance | undefined;
+  let transparencyLog: LogService | undefined;
   try {
-    server = composeServer(config, { log, material, verifyApproval, ledger, metrics });
+    transparencyLog = openLog(config, log, { ledger, metrics });
+    const parts = { log, material, verifyApproval, ledger, metrics, transparencyLog };
+    server = composeServer(config, parts);
     const keys = await prepareIfDevelopment(config, ledger);
     await admitFirstOperator(config, ledger, log);
     const address = await server.listen({ host: config.host, port: config.port });
     if (keys !== undefined) {
       writeCredentials(join(config.dataDir, CREDENTIALS_FILE), address, keys);
     }
-    return { address, close: () => closeAll(server, ledger) };
+    transparencyLog.start();
+    return { address, close: () => closeAll(ledger, { server, transparencyLog }) };
   } catch (error) {
-    await closeAll(server, ledger);
+    await closeAll(ledger, { server, transparencyLog });
     throw error;
   }
 }
 
-async function closeAll(server: FastifyInstance | undefined, ledger: OpenLedger): Promise<void> {
+/** What was opened on the ledger so far. */
+interface Opened {
+  readonly server: FastifyInstance | undefined;
+  readonly transparencyLog: LogService | undefined;
+}
+
+async function closeAll(ledger: OpenLedger, { server, transparencyLog }: Opened): Promise<void> {
   // In this order: what was taken is answered while the writer still works.
   if (server !== undefined) await closeHttpServer(server);
+  await transparencyLog?.close();
   await ledger.close();
+}
+
+function openLog(
+  config: BoundaryConfig,
+  log: Logger,
+  { ledger, metrics }: Pick<Parts, 'ledger' | 'metrics'>,
+): LogService {
+  const transparencyLog = openLogService(config, ledger, {
+    onStep: metrics.onLogStep,
+    onWitnessFailure: metrics.onWitnessFailure,
+    onFailure: (code, message, isFatal) => {
+      if (isFatal) log.error({ code }, `the publisher of the log stopped: ${message}`);
+      else log.warn({ code }, `a step of the log failed and is tried again: ${message}`);
+    },
+  });
+  metrics.watchLog(transparencyLog.view, () => Date.now());
+  // From here on the signer alone has the key.
+  config.logSeed?.expose().fill(0);
+  return transparencyLog;
 }
 
 function loadMaterial(config: BoundaryConfig): VerificationMaterial {
@@ -125,10 +157,12 @@ interface Parts {
   readonly verifyApproval: VerifyApproval | undefined;
   readonly ledger: OpenLedger;
   readonly metrics: BoundaryMetrics;
+  readonly transparencyLog: LogService;
 }
 
 function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
-  const { log, material, verifyApproval, ledger, metrics } = parts;
+  const { log, material, verifyApproval, ledger, metrics, transparencyLog } = parts;
+  const { view: logView } = transparencyLog;
   const { environment, issuer, deadlineMs, queueMax, publicUrl } = config;
   const { reader, writer, admin, exportRows } = ledger;
   const nowMs = (): number => Date.now();
@@ -148,12 +182,14 @@ function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
     nowMs,
     admin,
     exportRows,
+    transparencyLog,
+    hasOpenTiles: config.hasOpenTiles,
     hasDevelopmentPrivileges: config.hasDevelopmentPrivileges,
     metrics,
     hasOpenMetrics: config.hasDevelopmentPrivileges,
     rateLimits: new RateLimits(config.rateLimits, () => performance.now()),
     noteUse: keyUseNotes({ admin, nowMs }),
-    probes: boundaryProbes({ reader, health, queueMax, material, nowMs }),
+    probes: boundaryProbes({ reader, health, queueMax, material, nowMs, logView }),
     baseUrl: () => publicUrl ?? server.listeningOrigin,
   });
   return server;

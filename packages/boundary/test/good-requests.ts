@@ -55,6 +55,7 @@ export function goodRequest(document: RouteDocument, subjects: Subjects): Sent {
   const { method, path, keyHolder } = document;
   const url = path
     .replace('{id}', subjects.requestId)
+    .replace('{tile}', '0/000.p/1')
     .replace('{key_id}', subjects.keyId)
     .replace('{partner_id}', PARTNER_ID)
     .replace('{path_id}', SAMPLE_DOCUMENT.path_id)

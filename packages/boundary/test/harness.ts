@@ -14,6 +14,9 @@ import type { LedgerAdmin } from '../src/ledger/administration.ts';
 import type { ApiKey, LedgerReader } from '../src/ledger/port.ts';
 import { systemSources } from '../src/ledger/sources.ts';
 import { openInlineSqliteLedger, type OpenLedger, type Seams } from '../src/ledger/sqlite/open.ts';
+import { createLogSigner } from '../src/log/log-signer.ts';
+import { LogService } from '../src/log/log-service.ts';
+import { NO_WITNESSES } from '../src/log/witness-policy.ts';
 import { boundaryProbes } from '../src/probes.ts';
 import { createSigner, type Signer } from '../src/signing/signer.ts';
 import {
@@ -122,6 +125,8 @@ export class Harness {
   readonly lines: string[] = [];
   readonly material: VerificationMaterial;
   readonly ledger: OpenLedger;
+  /** Not started: a test takes its steps. */
+  readonly log: LogService;
   readonly server: FastifyInstance;
   readonly #clock: Clock;
 
@@ -132,6 +137,7 @@ export class Harness {
     this.ledger = parts.ledger;
     this.#clock = parts.clock;
     this.material = writeMaterial(parts);
+    this.log = this.#openLog();
     const ports = this.#ports(options);
     this.server = createBoundaryServer({ ...ports, ...options.ports?.(ports) });
   }
@@ -258,6 +264,17 @@ export class Harness {
     return Buffer.concat([readFileSync(this.file), readFileSync(`${this.file}-wal`)]);
   }
 
+  #openLog(): LogService {
+    const origin = `${ISSUER}/${ENVIRONMENT}`;
+    return new LogService({
+      store: this.ledger.openLog({ environment: ENVIRONMENT, origin }),
+      signer: createLogSigner(LOG_SEED, origin),
+      policy: NO_WITNESSES,
+      nowMs: () => this.nowMs(),
+      onSeen: () => undefined,
+    });
+  }
+
   async close(): Promise<void> {
     await this.server.close();
     await this.ledger.close();
@@ -287,6 +304,8 @@ export class Harness {
       admin,
       exportRows,
       hasDevelopmentPrivileges: true,
+      transparencyLog: this.log,
+      hasOpenTiles: false,
       noteUse: keyUseNotes({ admin, nowMs }),
       probes: probes ?? boundaryProbes({ reader, health, queueMax, material, nowMs }),
       baseUrl: () => 'http://127.0.0.1:8080',
@@ -295,6 +314,7 @@ export class Harness {
 }
 
 const DATABASE = 'boundary.db';
+const LOG_SEED = new Uint8Array(32).fill(41);
 
 interface Clock {
   offsetMs: number;

@@ -13,6 +13,8 @@ const views = await import('./views.tsx');
 
 /** `/`: what Craton is. Full HTML document. */
 export const homePage = views.homePage;
+/** `/log`: the transparency log, and how to check it without us. Full HTML document. */
+export const logPage = views.logPage;
 /** `/protocol`: the receipt explained, with an example to reproduce. Full HTML document. */
 export const protocolPage = views.protocolPage;
 /** `/agent-api`: reference of the boundary check. Full HTML document. */

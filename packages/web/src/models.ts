@@ -49,6 +49,34 @@ export interface VerifyModel {
   readonly offlineBundle: JsonObject;
 }
 
+/** One checkpoint, for people. */
+export interface CheckpointFacts {
+  readonly treeSize: number;
+  /** Base64, as in the note. */
+  readonly root: string;
+  /** `YYYY-MM-DDTHH:MM:SS.mmmZ`, by the log's own clock. */
+  readonly signedAt: string;
+  /** Names of the witnesses whose cosignatures it has. */
+  readonly cosignedBy: readonly string[];
+}
+
+/** How the transparency log stands, as far as this server knows. */
+export interface LogFacts {
+  readonly origin: string;
+  /** Text of the log's verifier key; absent where this server does not publish. */
+  readonly verifierKey?: string;
+  readonly status: 'off' | 'starting' | 'publishing' | 'standby' | 'failed';
+  readonly published?: CheckpointFacts;
+  /** Witnesses that are asked; `isIssuers` for those that the issuer runs itself. */
+  readonly witnesses: readonly { readonly name: string; readonly isIssuers: boolean }[];
+  readonly hasOpenTiles: boolean;
+}
+
+export interface LogModel {
+  readonly site: SiteModel;
+  readonly log: LogFacts;
+}
+
 /** A file served under `/assets/`. Its path holds a hash of its content, so it never changes. */
 export interface Asset {
   readonly contentType: string;

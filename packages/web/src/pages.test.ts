@@ -1,17 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { agentApiModel, siteModel, verifyModel } from '../test/models.ts';
+import { agentApiModel, logModels, siteModel, verifyModel } from '../test/models.ts';
 import { elements, parseHtml, textOf, type Element } from '../test/html.ts';
 import {
   agentApiPage,
   assets,
   homePage,
+  logPage,
   protocolPage,
   verifyHtmlFile,
   verifyPage,
 } from './index.ts';
 
 /** Everything that the server answers besides assets. A page may link to nothing else. */
-const ROUTES = ['/', '/protocol', '/verify', '/verify.html', '/agent-api'].concat(
+const ROUTES = ['/', '/protocol', '/verify', '/verify.html', '/agent-api', '/log'].concat(
   Object.keys(agentApiModel.openapi['paths'] ?? {}),
 );
 
@@ -20,6 +21,7 @@ const PAGES = [
   ['/protocol', () => protocolPage({ site: siteModel })],
   ['/agent-api', () => agentApiPage(agentApiModel)],
   ['/verify', () => verifyPage(verifyModel)],
+  ['/log', () => logPage(logModels.witnessed)],
   ['verify.html', () => verifyHtmlFile()],
 ] as const;
 
@@ -106,7 +108,8 @@ describe.each(PAGES)('%s', (path, render) => {
 
   it('names its entry of the navigation', () => {
     const current = page.filter(({ attributes }) => attributes.get('aria-current') === 'page');
-    const expected = path === 'verify.html' || path === '/agent-api' ? [] : [path];
+    const isInFooterAlone = ['verify.html', '/agent-api', '/log'].includes(path);
+    const expected = isInFooterAlone ? [] : [path];
     expect(current.map(({ attributes }) => attributes.get('href'))).toEqual(expected);
   });
 });

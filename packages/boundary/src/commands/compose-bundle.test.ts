@@ -4,8 +4,9 @@ import { attest } from '../../test/harness.ts';
 import type { StoredReceipt } from '../ledger/port.ts';
 import { createSigner } from '../signing/signer.ts';
 import type { VerificationMaterial } from '../verification-material.ts';
-import { bundleText } from './compose-bundle.ts';
-import { foundReceiptText } from './find-receipt.ts';
+import { LogView } from '../log/log-view.ts';
+import { type BundleForm, type BundlePorts, bundleText } from './compose-bundle.ts';
+import { type FoundReceipt, foundReceiptText } from './find-receipt.ts';
 
 const KEYS = [1, 2, 3].map((seed) => createSigner(Buffer.alloc(32, seed)).publicKey);
 const [current, retired, unused] = KEYS.map((key) => publicJwk(key)) as [
@@ -40,12 +41,27 @@ const confirmation = stored(current.kid, {
   openingText: '{"v":"other"}',
 });
 
-const bundleOf = (...parts: Parameters<typeof bundleText>): JsonObject =>
-  JSON.parse(bundleText(...parts)) as JsonObject;
+const NOTHING_PUBLISHED: BundlePorts['transparencyLog'] = {
+  view: new LogView({ log: unread(), hasWitnesses: false, onSeen: () => undefined }),
+  store: unread(),
+};
+
+/** Nothing of the log is read while no checkpoint covers a receipt. */
+function unread(): never {
+  return undefined as never;
+}
+
+const bundleOf = async (
+  withMaterial: VerificationMaterial,
+  ...rest: [FoundReceipt, BundleForm]
+): Promise<JsonObject> => {
+  const ports = { material: withMaterial, transparencyLog: NOTHING_PUBLISHED };
+  return JSON.parse(await bundleText(ports, ...rest)) as JsonObject;
+};
 
 describe('bundleText', () => {
-  it('has the keys of its receipts, every attestation of them, and no other', () => {
-    const bundle = bundleOf(material, { stored: decision, linked: [confirmation] }, 'full');
+  it('has the keys of its receipts, every attestation of them, and no other', async () => {
+    const bundle = await bundleOf(material, { stored: decision, linked: [confirmation] }, 'full');
     expect(bundle['key_bundle']).toEqual({ keys: [current, retired] });
     // The receipt's own comes first: a reader who looks at one looks at this.
     expect(bundle['attestation']).toEqual(ATTESTATIONS[1]);
@@ -53,18 +69,18 @@ describe('bundleText', () => {
     expect(bundle['linked']).toEqual([{ receipt: confirmation.receipt, opening: { v: 'other' } }]);
   });
 
-  it('has nothing but its receipt when minimal', () => {
+  it('has nothing but its receipt when minimal', async () => {
     const found = { stored: decision, linked: [confirmation] };
-    const bundle = bundleOf(material, found, 'minimal');
+    const bundle = await bundleOf(material, found, 'minimal');
     const members = ['object', 'receipt', 'key_bundle', 'attestation'];
     expect(Object.keys(bundle)).toEqual(members);
     expect(bundle['key_bundle']).toEqual({ keys: [retired] });
   });
 
-  it('leaves out what is not there', () => {
+  it('leaves out what is not there', async () => {
     const { receipt } = stored(current.kid);
     const erased = { receipt, receiptType: 'gap_disclosure', epoch: 1, seq: 1 } as const;
-    const bundle = bundleOf(material, { stored: erased, linked: [] }, 'full');
+    const bundle = await bundleOf(material, { stored: erased, linked: [] }, 'full');
     expect(Object.keys(bundle)).toEqual(['object', 'receipt', 'key_bundle', 'attestation']);
   });
 
@@ -72,10 +88,9 @@ describe('bundleText', () => {
     ['its key', { ...material, keys: [current] }],
     ['a linked key', { ...material, keys: [retired] }],
     ['its attestation', { ...material, attestationsOf: () => [] }],
-  ])('is not made without %s', (_title, lacking) => {
-    expect(() => bundleText(lacking, { stored: decision, linked: [confirmation] }, 'full')).toThrow(
-      expect.objectContaining({ code: 'ERR_NOT_READY' }) as Error,
-    );
+  ])('is not made without %s', async (_title, lacking) => {
+    const bundle = bundleOf(lacking, { stored: decision, linked: [confirmation] }, 'full');
+    await expect(bundle).rejects.toMatchObject({ code: 'ERR_NOT_READY' });
   });
 });
 

@@ -5,17 +5,24 @@ import type { StoredReceipt } from '../ledger/port.ts';
 import type { VerificationMaterial } from '../verification-material.ts';
 import { listText, objectText } from './describe-receipt.ts';
 import type { FoundReceipt } from './find-receipt.ts';
+import { logProofOf, type ProofSource } from './prove-receipt.ts';
 
 export const BUNDLE_FORMS = ['full', 'minimal'] as const;
 /** Full has opening, path document and links; minimal nothing but the signed payload. */
 export type BundleForm = (typeof BUNDLE_FORMS)[number];
 
+/** What bundles are made from, besides the receipt. */
+export interface BundlePorts {
+  readonly material: VerificationMaterial;
+  readonly transparencyLog: ProofSource;
+}
+
 /** The bundle as JSON text. Throws `UnavailableError` if a key or its attestation is not there. */
-export function bundleText(
-  material: VerificationMaterial,
+export async function bundleText(
+  { material, transparencyLog }: BundlePorts,
   found: FoundReceipt,
   form: BundleForm,
-): string {
+): Promise<string> {
   const isFull = form === 'full';
   const { stored } = found;
   const linked = isFull ? found.linked : [];
@@ -36,10 +43,21 @@ export function bundleText(
     attestations: attestations.length === 0 ? undefined : JSON.stringify(attestations),
     opening: isFull ? stored.openingText : undefined,
     policy: isFull ? stored.policyText : undefined,
-    linked: linked.length === 0 ? undefined : listText(linked.map(linkedText)),
+    log_proof: await logProofOf(transparencyLog, stored),
+    linked: linked.length === 0 ? undefined : await linkedText(transparencyLog, linked),
   });
 }
 
-function linkedText({ receipt, openingText }: StoredReceipt): string {
-  return objectText({ receipt: JSON.stringify(receipt), opening: openingText });
+async function linkedText(
+  transparencyLog: ProofSource,
+  linked: readonly StoredReceipt[],
+): Promise<string> {
+  const items = linked.map(async (stored) =>
+    objectText({
+      receipt: JSON.stringify(stored.receipt),
+      opening: stored.openingText,
+      log_proof: await logProofOf(transparencyLog, stored),
+    }),
+  );
+  return listText(await Promise.all(items));
 }

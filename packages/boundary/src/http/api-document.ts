@@ -5,6 +5,7 @@ import { VERSION } from '../version.ts';
 import { CHECK_DOCUMENT } from './check.ts';
 import { EXECUTION_DOCUMENTS } from './execution.ts';
 import { EXPORT_DOCUMENTS } from './export.ts';
+import { LOG_DOCUMENTS } from './log.ts';
 import { METRICS_DOCUMENT } from './metrics.ts';
 import { OPERATOR_DOCUMENTS } from './operator-documents.ts';
 import { PROTOCOL_DOCUMENTS } from './protocol.ts';
@@ -19,6 +20,7 @@ export const API_DOCUMENTS: readonly RouteDocument[] = [
   ...OPERATOR_DOCUMENTS,
   ...EXPORT_DOCUMENTS,
   ...PROTOCOL_DOCUMENTS,
+  ...LOG_DOCUMENTS,
   ...HEALTH_DOCUMENTS,
   METRICS_DOCUMENT,
 ];

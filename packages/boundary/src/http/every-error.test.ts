@@ -38,6 +38,7 @@ beforeAll(async () => {
   ({ key } = keys);
   const answer = await boundary.check(key, { external_reference: 'every-error' });
   const { request_id: requestId } = answer.json<{ request_id: string }>();
+  await boundary.log.step();
   subjects = { ...keys, requestId, keyId: REVOCABLE };
 });
 afterAll(async () => {
@@ -129,9 +130,8 @@ const badField = changed((request, document) => {
   if (Reflect.get(document.body ?? {}, 'additionalProperties') === false) {
     return { ...request, payload: goodBody(document, subjects, { extra: 1 }) };
   }
-  if (document.params !== undefined) {
-    return { ...request, url: url.replace(/(req_|sample)[^/]*/, 'NONE') };
-  }
+  const malformed = url.replace(/(req_|sample)[^/?]*/, 'NONE');
+  if (document.params !== undefined && malformed !== url) return { ...request, url: malformed };
   return { ...request, url: `${url}${url.includes('?') ? '&' : '?'}extra=1` };
 });
 
@@ -197,9 +197,13 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
   ERR_NOT_FOUND: (document) => {
     const missing = { requestId: NOBODYS_REQUEST, keyId: 'key_of-nobody' };
     const request = goodRequest(document, missing);
-    const url = request.url.replace('sample-threshold', 'no-such-path');
+    if (document.operationId === 'getCheckpoint') return broken({})(document);
+    const url = request.url
+      .replace('sample-threshold', 'no-such-path')
+      .replace('000.p/1', '999.p/1');
     return boundary.inject({ ...request, url });
   },
+  ERR_PROOF_PENDING: decided({}),
   ERR_NOT_READY: async (document) => {
     if (document.path === '/readyz') {
       const measure = () => Promise.reject(new CratonError('ERR_STORE_UNAVAILABLE', 'No store.'));
@@ -287,7 +291,10 @@ describe('every route', () => {
       const answer = await boundary.inject(goodRequest(document));
       expect(answer.statusCode).toBe(200);
       const { contentType, schema } = document.answer;
-      expect(answer.headers['content-type']).toBe(`${contentType}; charset=utf-8`);
+      const isBinary = contentType === 'application/octet-stream';
+      expect(answer.headers['content-type']).toBe(
+        isBinary ? contentType : `${contentType}; charset=utf-8`,
+      );
       const values = contentType.endsWith('jsonl')
         ? answer.body.trimEnd().split('\n')
         : [answer.body];

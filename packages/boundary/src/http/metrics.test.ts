@@ -105,6 +105,7 @@ describe('/metrics', () => {
 
   it('has the metrics that its page lists, and no other', async () => {
     metrics.watchLedger(() => ({ state: 'issuing', queued: 0, inFlight: 0 }));
+    metrics.watchLog(boundary.log.view, () => boundary.nowMs());
     const listed = [...readFileSync(PAGE, 'utf8').matchAll(/^\| `(craton_[a-z_]+)`/gm)];
     const served = (await lines()).flatMap((line) => /^# TYPE (craton_\S+)/.exec(line)?.[1] ?? []);
     expect(served.sort()).toEqual(listed.map((match) => match[1]).sort());

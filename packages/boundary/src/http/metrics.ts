@@ -4,6 +4,9 @@ import type { ApiKeyPorts } from '../commands/accept-api-key.ts';
 import { verdictOf } from '../ledger/answer.ts';
 import type { BatchTaken } from '../ledger/batch.ts';
 import type { LedgerHealth, LedgerWriter } from '../ledger/port.ts';
+import type { LogView } from '../log/log-view.ts';
+import type { Step } from '../log/publisher.ts';
+import type { WitnessFailure } from '../log/witness-client.ts';
 import { KEY_ERRORS, type KeyedDocument, operatorRoute } from './authenticate.ts';
 import { NoParameters } from './schemas.ts';
 
@@ -28,6 +31,7 @@ const LATENCY_S = [
   0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.035, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 ];
 const COMMIT_S = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+const PUBLICATION_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const BATCH_COMMITS = [1, 2, 4, 8, 12, 16, 24, 32];
 
 /** Everything that is observed on one node. */
@@ -60,6 +64,21 @@ export class BoundaryMetrics {
     'code',
   );
 
+  readonly #publicationTook = this.#set.histogram(
+    {
+      name: 'craton_log_publication_duration_seconds',
+      help: 'Steps of the publisher that published a checkpoint, from indexing to publication.',
+    },
+    PUBLICATION_S,
+  );
+  readonly #countWitnessFailure = this.#set.counter(
+    {
+      name: 'craton_log_witness_failures_total',
+      help: 'Witnesses that were asked and did not cosign, by reason.',
+    },
+    'reason',
+  );
+
   /** For the HTTP server. */
   readonly observer: HttpObserver = {
     onAnswer: (path, status, tookMs) => {
@@ -74,6 +93,15 @@ export class BoundaryMetrics {
   readonly onBatch = ({ commits, tookMs }: BatchTaken): void => {
     this.#batchCommits(commits);
     this.#commitTook(tookMs / 1000);
+  };
+
+  /** For the publisher of the log. */
+  readonly onLogStep = (step: Step, tookMs: number): void => {
+    if (step === 'published') this.#publicationTook(tookMs / 1000);
+  };
+
+  readonly onWitnessFailure = (reason: WitnessFailure): void => {
+    this.#countWitnessFailure(reason);
   };
 
   /** The same writer, with its verdicts counted. */
@@ -106,6 +134,29 @@ export class BoundaryMetrics {
     this.#set.gauge(
       { name: 'craton_ledger_issuing', help: '1 while the ledger issues, else 0.' },
       () => (health().state === 'issuing' ? 1 : 0),
+    );
+  }
+
+  /** Reads the node's view of the log whenever somebody asks. */
+  watchLog(view: Pick<LogView, 'state' | 'lag' | 'status'>, nowMs: () => number): void {
+    this.#set.gauge(
+      { name: 'craton_log_tree_size', help: 'Leaves of the log that have an index.' },
+      () => view.state.treeSize,
+    );
+    this.#set.gauge(
+      { name: 'craton_log_unindexed_leaves', help: 'Leaves without an index, up to 10000.' },
+      () => view.lag.waiting,
+    );
+    this.#set.gauge(
+      {
+        name: 'craton_log_oldest_uncovered_seconds',
+        help: 'Age of the oldest receipt that no checkpoint covers; its promise is one hour.',
+      },
+      () => Math.max(0, nowMs() - (view.lag.oldestIssuedAtMs ?? nowMs())) / 1000,
+    );
+    this.#set.gauge(
+      { name: 'craton_log_failed', help: '1 once the log contradicts what was signed, else 0.' },
+      () => (view.status === 'failed' ? 1 : 0),
     );
   }
 

@@ -7,6 +7,8 @@ import {
   assets,
   CONTENT_SECURITY_POLICY,
   homePage,
+  type LogFacts,
+  logPage,
   protocolPage,
   type SiteModel,
   verifyHtmlFile,
@@ -21,15 +23,17 @@ export interface PagePorts {
   readonly site: () => SiteModel;
   readonly openapi: JsonObject;
   readonly offlineBundle: JsonObject;
+  readonly log: () => LogFacts;
 }
 
-export function pageRoutes({ site, openapi, offlineBundle }: PagePorts): readonly Route[] {
+export function pageRoutes({ site, openapi, offlineBundle, log }: PagePorts): readonly Route[] {
   const errors = errorCodeRows();
   return [
     pageRoute('/', () => homePage({ site: site() })),
     pageRoute('/protocol', () => protocolPage({ site: site() })),
     pageRoute('/agent-api', () => agentApiPage({ site: site(), openapi, errors })),
     pageRoute('/verify', () => verifyPage({ site: site(), offlineBundle })),
+    livePageRoute('/log', () => logPage({ site: site(), log: log() })),
     verifierFileRoute(),
     ...[...assets()].map(([path, asset]) => assetRoute(path, asset)),
   ];
@@ -45,6 +49,18 @@ function pageRoute(path: string, render: () => string): Route {
       document ??= { ...textDocument(render(), HTML_TYPE), cacheControl: 'no-cache' };
       void reply.header('Content-Security-Policy', CONTENT_SECURITY_POLICY);
       return sendCacheable(request, reply, document);
+    },
+  };
+}
+
+/** Rendered for each request: it shows what is true now. */
+function livePageRoute(path: string, render: () => string): Route {
+  return {
+    method: 'GET',
+    path,
+    handle: (_request, reply) => {
+      void reply.header('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+      return reply.type(HTML_TYPE).send(render());
     },
   };
 }

@@ -145,8 +145,8 @@ describe('documents', () => {
     const { paths } = answer.json<{ paths: Record<string, object> }>();
     const documented = new Set(API_DOCUMENTS.map(({ path }) => path));
     expect(Object.keys(paths).sort()).toEqual([...documented].sort());
-    for (const { method, path } of API_DOCUMENTS) {
-      const url = path.replaceAll(/\{([a-z_]+)\}/g, ':$1');
+    for (const { method, path, restParameter } of API_DOCUMENTS) {
+      const url = path.replace(`{${restParameter ?? ''}}`, '*').replaceAll(/\{([a-z_]+)\}/g, ':$1');
       expect([url, boundary.server.hasRoute({ method, url })]).toEqual([url, true]);
     }
   });
@@ -157,8 +157,15 @@ describe('health', () => {
     expect((await boundary.get('/healthz')).json()).toEqual({ status: 'ok' });
   });
 
-  it('/readyz measures store, signer, clock and queue', async () => {
+  it('/readyz measures store, signer, clock, queue and log', async () => {
     const { checks } = (await boundary.get('/readyz')).json<{ checks: { id: string }[] }>();
-    expect(checks.map(({ id }) => id)).toEqual(['store', 'signer', 'clock', 'queue']);
+    expect(checks.map(({ id }) => id)).toEqual([
+      'store',
+      'signer',
+      'clock',
+      'queue',
+      'log',
+      'log_promise',
+    ]);
   });
 });

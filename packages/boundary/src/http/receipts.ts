@@ -15,6 +15,7 @@ import { findReceipt, foundReceiptText } from '../commands/find-receipt.ts';
 import { listReceipts } from '../commands/list-receipts.ts';
 import { nodeSha256 } from '../ledger/node-sha256.ts';
 import { type LedgerReader, RECEIPT_PAGE_MAX } from '../ledger/port.ts';
+import type { LogService } from '../log/log-service.ts';
 import type { VerificationMaterial } from '../verification-material.ts';
 import { authenticatedRoute, KEY_ERRORS, type KeyedDocument } from './authenticate.ts';
 import { JSON_LINES_TYPE, JSON_TYPE } from './content-types.ts';
@@ -31,6 +32,7 @@ import {
 
 export interface ReceiptPorts extends ApiKeyPorts {
   readonly reader: LedgerReader;
+  readonly transparencyLog: LogService;
   readonly material: VerificationMaterial;
 }
 
@@ -133,7 +135,8 @@ const BUNDLE: KeyedDocument = {
 function bundleRoute(ports: ReceiptPorts): Route {
   return authenticatedRoute(ports, BUNDLE, async ({ caller, request, reply }) => {
     const found = await findReceipt(ports.reader, caller.owner, parseReceiptId(request.params));
-    return sendJson(reply, bundleText(ports.material, found, parseForm(request.query)));
+    const bundle = await bundleText(ports, found, parseForm(request.query));
+    return sendJson(reply, bundle);
   });
 }
 

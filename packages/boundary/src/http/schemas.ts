@@ -229,6 +229,25 @@ export const OfflineBundle = Type.Object(
   { ...closed, $id: 'OfflineKeyBundle' },
 );
 
+const HashText = (description: string) =>
+  Type.String({ pattern: '^[A-Za-z0-9_-]{43}$', description });
+
+export const LogProof = Type.Object(
+  {
+    entry: Type.Object(
+      {
+        v: Type.Literal(1),
+        digest: Digest('Of the signed payload.'),
+        kid: HashText('Key that signed the receipt.'),
+        tag: HashText('Place in its stream, for whoever has the stream key.'),
+      },
+      closed,
+    ),
+    proof: Type.String({ description: 'Text of a `.tlog-proof`, with its checkpoint.' }),
+  },
+  { ...closed, $id: 'LogProof', description: 'Shows that a receipt is in the log.' },
+);
+
 export const VerificationBundle = Type.Object(
   {
     object: Type.Literal('craton.receipt.verification_bundle'),
@@ -238,8 +257,18 @@ export const VerificationBundle = Type.Object(
     attestations: Type.Optional(Type.Array(Attestation)),
     opening: Type.Optional(OpeningText),
     policy: Type.Optional(Type.Object({}, { description: 'The path document.' })),
+    log_proof: Type.Optional(LogProof),
     linked: Type.Optional(
-      Type.Array(Type.Object({ receipt: Receipt, opening: Type.Optional(OpeningText) }, closed)),
+      Type.Array(
+        Type.Object(
+          {
+            receipt: Receipt,
+            opening: Type.Optional(OpeningText),
+            log_proof: Type.Optional(LogProof),
+          },
+          closed,
+        ),
+      ),
     ),
   },
   { ...closed, $id: 'VerificationBundle' },

@@ -16,8 +16,10 @@ import { openApiDocument } from './api-document.ts';
 import { checkRoute } from './check.ts';
 import { executionRoutes } from './execution.ts';
 import { exportRoute, type ExportRoutePorts } from './export.ts';
+import { type LogRoutePorts, logRoutes } from './log.ts';
 import { type OperatorRoutePorts, operatorRoutes } from './operator.ts';
 import { BoundaryMetrics, metricsRoute } from './metrics.ts';
+import { describeLog } from './describe-log.ts';
 import { pageRoutes } from './pages.ts';
 import {
   offlineBundle,
@@ -35,6 +37,7 @@ export interface BoundaryServerPorts
     ReceiptPorts,
     ProtocolPorts,
     OperatorRoutePorts,
+    LogRoutePorts,
     ExportRoutePorts {
   readonly reader: LedgerReader;
   readonly writer: Pick<LedgerWriter, 'check' | 'claim' | 'confirm'>;
@@ -67,12 +70,14 @@ export function createBoundaryServer(ports: BoundaryServerPorts): FastifyInstanc
     ...operatorRoutes(ports),
     exportRoute(ports),
     ...protocolRoutes(ports, openapi),
+    ...logRoutes(ports),
     ...healthRoutes(ports.probes, PROBLEM_TYPE_BASE),
     metricsRoute({ ...ports, metrics }),
     ...pageRoutes({
       site: () => ({ baseUrl: ports.baseUrl(), environment, issuer, version }),
       openapi,
       offlineBundle: offlineBundle(ports),
+      log: () => describeLog(ports),
     }),
   ]);
   return server;

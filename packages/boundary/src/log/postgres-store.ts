@@ -33,7 +33,8 @@ const WAITING = `
   FROM log_leaves JOIN receipts USING (receipt_id) JOIN streams USING (stream_id)
     JOIN ledgers USING (ledger_id)
   WHERE environment = $1 ORDER BY log_leaves.receipt_id LIMIT $2`;
-const COUNT_WAITING = 'SELECT count(*) AS waiting FROM (SELECT 1 FROM log_leaves LIMIT $1) AS some';
+const COUNT_WAITING =
+  'SELECT count(*) AS waiting FROM (SELECT 1 FROM log_leaves LIMIT $1) AS counted';
 const ISSUED_AT = `
   SELECT issued_at_ms FROM log_entries JOIN receipts USING (receipt_id)
   WHERE ${OF_LOG} AND log_index = $2`;

@@ -33,7 +33,7 @@ function prepareReads(database: DatabaseSync) {
     published: prepare(newest(' AND published = 1')),
     cosigned: prepare(newest(' AND cosigned = 1')),
     waitingCount: prepare(
-      'SELECT count(*) AS waiting FROM (SELECT 1 FROM log_leaves LIMIT ?) AS some',
+      'SELECT count(*) AS waiting FROM (SELECT 1 FROM log_leaves LIMIT ?) AS counted',
     ),
     oldestWaiting: prepare(`SELECT issued_at_ms ${WAITING}`),
     issuedAt: prepare(

@@ -61,6 +61,20 @@ describe('/readyz', () => {
     expect(answer.body).not.toContain('canary');
   });
 
+  it('is degraded, and still ready, where only a warning says so', async () => {
+    const error = new CratonError('ERR_PROOF_PENDING', 'Soon too late.');
+    const late: Probe = { id: 'late', isWarning: true, measure: () => Promise.reject(error) };
+    const answer = await serve(good, late).inject('/readyz');
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toMatchObject({
+      status: 'degraded',
+      checks: [
+        { id: 'good', status: 'ok' },
+        { id: 'late', status: 'degraded', code: 'ERR_PROOF_PENDING', detail: 'Soon too late.' },
+      ],
+    });
+  });
+
   it('fails a probe that does not answer', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {

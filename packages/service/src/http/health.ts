@@ -8,6 +8,8 @@ import type { Route } from './route.ts';
 /** One thing that must work. `measure` throws a `CratonError` if it does not. */
 export interface Probe {
   readonly id: string;
+  /** What it finds wrong must be mended soon, but the work is still done: `degraded`, not unready. */
+  readonly isWarning?: boolean;
   /** May answer numbers that an operator wants to see; never a name or a text. */
   readonly measure: () => Measured | Promise<Measured>;
 }
@@ -16,7 +18,7 @@ type Measured = Readonly<Record<string, number>> | undefined;
 
 export interface Measurement {
   readonly id: string;
-  readonly status: 'ok' | 'failed';
+  readonly status: 'ok' | 'degraded' | 'failed';
   readonly took_ms: number;
   readonly data?: Readonly<Record<string, number>>;
   readonly code?: string;
@@ -26,14 +28,16 @@ export interface Measurement {
 const Health = Type.Object({ status: Type.Literal('ok') }, { additionalProperties: false });
 const Readiness = Type.Object(
   {
-    status: Type.Literal('ready'),
+    status: Type.Union([Type.Literal('ready'), Type.Literal('degraded')]),
     checks: Type.Array(
       Type.Object(
         {
           id: Type.String(),
-          status: Type.Literal('ok'),
+          status: Type.Union([Type.Literal('ok'), Type.Literal('degraded')]),
           took_ms: Type.Number(),
           data: Type.Optional(Type.Record(Type.String(), Type.Number())),
+          code: Type.Optional(Type.String()),
+          detail: Type.Optional(Type.String()),
         },
         { additionalProperties: false },
       ),
@@ -75,7 +79,8 @@ export function healthRoutes(probes: readonly Probe[], problemTypeBase: string):
       handle: async (request, reply) => {
         const checks = await measure();
         const failed = checks.find(({ status }) => status === 'failed');
-        if (failed === undefined) return { status: 'ready', checks };
+        const isDegraded = checks.some(({ status }) => status === 'degraded');
+        if (failed === undefined) return { status: isDegraded ? 'degraded' : 'ready', checks };
         const error = new CratonError(
           'ERR_NOT_READY',
           `Not ready: ${failed.id}. ${failed.detail ?? ''}`.trim(),
@@ -92,7 +97,7 @@ export function healthRoutes(probes: readonly Probe[], problemTypeBase: string):
   ];
 }
 
-async function measureProbe({ id, measure }: Probe): Promise<Measurement> {
+async function measureProbe({ id, measure, isWarning = false }: Probe): Promise<Measurement> {
   const startedMs = performance.now();
   const took = (): number => Math.round((performance.now() - startedMs) * 10) / 10;
   try {
@@ -101,7 +106,8 @@ async function measureProbe({ id, measure }: Probe): Promise<Measurement> {
   } catch (error) {
     const known =
       error instanceof CratonError ? error : new CratonError('ERR_INTERNAL', 'It failed.');
-    return { id, status: 'failed', took_ms: took(), code: known.code, detail: known.message };
+    const status = isWarning ? 'degraded' : 'failed';
+    return { id, status, took_ms: took(), code: known.code, detail: known.message };
   }
 }
 

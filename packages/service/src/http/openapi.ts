@@ -18,6 +18,7 @@ export interface RouteDocument {
   readonly path: string;
   readonly params?: TSchema;
   readonly query?: TSchema;
+  readonly restParameter?: string;
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;

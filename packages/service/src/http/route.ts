@@ -10,6 +10,8 @@ export interface Route {
   /** Schemas are strict: nothing is coerced, filled in or dropped. Bodies are parsed by `handle`. */
   readonly params?: TSchema;
   readonly query?: TSchema;
+  /** The last parameter, if it takes the rest of the path with its slashes; `handle` parses it. */
+  readonly restParameter?: string;
   /** Where the limit of the server does not fit. */
   readonly bodyBytesMax?: number;
   /** Runs when the limits are kept and before anything that was sent is interpreted. */
@@ -20,22 +22,22 @@ export interface Route {
 /** Registers routes, and an answer 405 with Allow for every other method of their paths. */
 export function registerRoutes(server: FastifyInstance, routes: readonly Route[]): void {
   for (const route of routes) registerRoute(server, route);
-  for (const path of new Set(routes.map((route) => route.path))) {
+  for (const path of new Set(routes.map(fastifyPath))) {
     refuseOtherMethods(
       server,
       path,
-      routes.filter((route) => route.path === path),
+      routes.filter((route) => fastifyPath(route) === path),
     );
   }
 }
 
 function registerRoute(server: FastifyInstance, route: Route): void {
-  const { authenticate, bodyBytesMax } = route;
+  const { authenticate, bodyBytesMax, restParameter } = route;
   server.route({
     method: route.method,
-    url: fastifyPath(route.path),
+    url: fastifyPath(route),
     schema: {
-      ...(route.params && { params: route.params }),
+      ...(restParameter === undefined && route.params && { params: route.params }),
       ...(route.query && { querystring: route.query }),
     },
     ...(bodyBytesMax !== undefined && { bodyLimit: bodyBytesMax }),
@@ -61,15 +63,16 @@ function refuseOtherMethods(server: FastifyInstance, path: string, routes: reado
   };
   server.route({
     method: server.supportedMethods.filter((method) => !allowed.includes(method)),
-    url: fastifyPath(path),
+    url: path,
     // Before the body is read: what it holds does not matter here.
     onRequest: (request, reply) => Promise.resolve().then(() => refuse(request, reply)),
     handler: refuse,
   });
 }
 
-function fastifyPath(path: string): string {
-  return path.replaceAll(/\{([a-z_]+)\}/g, ':$1');
+function fastifyPath({ path, restParameter }: Route): string {
+  const withRest = restParameter === undefined ? path : path.replace(`{${restParameter}}`, '*');
+  return withRest.replaceAll(/\{([a-z_]+)\}/g, ':$1');
 }
 
 const JSON_CONTENT_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?[ \t]*$/i;

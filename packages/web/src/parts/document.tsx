@@ -87,6 +87,7 @@ function Header({ path, environment }: { path: string; environment: string }) {
 const FOOTER_LINKS = [
   ...NAVIGATION,
   { path: '/agent-api', label: 'Agent API' },
+  { path: '/log', label: 'Log' },
   { path: '/openapi.json', label: 'OpenAPI' },
   { path: '/protocol/v1/jwks.json', label: 'Public keys' },
 ] as const;
