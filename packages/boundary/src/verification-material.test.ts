@@ -177,3 +177,47 @@ describe('loadVerificationMaterial', () => {
     );
   });
 });
+
+describe('a key of its own for staging', () => {
+  const staging = createSigner(Buffer.alloc(32, 3)).publicKey;
+  const ofStaging = attest(staging, { environments: ['staging'] });
+  const loadBoth = (attestations: readonly Attestation[], retiredKeys?: unknown) =>
+    loadVerificationMaterial(
+      {
+        attestationsFile: write(attestations),
+        ...(retiredKeys !== undefined && { retiredKeysFile: write(retiredKeys) }),
+      },
+      { ...SCOPE, stagingPublicKey: staging, nowMs: Date.now() },
+    );
+
+  it('is published beside the other, and both must be attested at a time', () => {
+    const short = attest(staging, {
+      environments: ['staging'],
+      notAfterMs: Date.now() + HOUR_MS,
+    });
+    const material = loadBoth([attest(signing), short], { keys: [publicJwk(staging)] });
+    expect(material.keys).toEqual([publicJwk(signing), publicJwk(staging)]);
+    expect(material.attestationsOf(publicJwk(staging).kid)).toEqual([short]);
+    expect(material.isAttestedAt(Date.now())).toBe(true);
+    expect(material.isAttestedAt(Date.now() + 2 * HOUR_MS)).toBe(false);
+  });
+
+  it('needs an attestation for staging, as the other needs one for its environment', () => {
+    const refusals: readonly (readonly Attestation[])[] = [
+      [attest(signing)],
+      [attest(signing), attest(staging)],
+      [attest(signing, { environments: ['staging'] }), ofStaging],
+      [ofStaging],
+    ];
+    for (const attestations of refusals) {
+      expect(() => loadBoth(attestations)).toThrow(/^CRATON_ATTESTATIONS_FILE holds no/);
+    }
+    expect(() => loadBoth([attest(signing)])).toThrow(/CRATON_STAGING_SIGNING_KEY/);
+  });
+
+  it('is no root', () => {
+    const rootSeed = Buffer.alloc(32, 3);
+    const attestations = [attest(signing, { rootSeed }), ofStaging];
+    expect(() => loadBoth(attestations)).toThrow(/^CRATON_STAGING_SIGNING_KEY is a root key/);
+  });
+});

@@ -20,15 +20,16 @@ import {
 } from '@craton/protocol';
 import { ConfigError } from '@craton/service';
 import { nodeSha256 } from './ledger/node-sha256.ts';
+import { STAGING } from './staging.ts';
 
 export interface VerificationMaterial {
-  /** The signing key first, then the retired ones. */
+  /** The signing key first, that of staging if there is one, then the retired ones. */
   readonly keys: readonly PublicJwk[];
   /** As they stand in the file. */
   readonly attestations: readonly Attestation[];
   /** The attestations of one key, in the order of the file; empty for a key of somebody else. */
   attestationsOf(kid: string): readonly Attestation[];
-  /** Whether a root says, for this time, that the signing key may sign here. */
+  /** Whether a root says, for this time, that each signing key may sign here. */
   isAttestedAt(timeMs: number): boolean;
 }
 
@@ -38,6 +39,8 @@ export interface SigningScope {
   readonly publicKey: Uint8Array;
   readonly issuer: string;
   readonly environment: string;
+  /** Of the key that signs for the environment `staging`, 32 bytes; absent if none does here. */
+  readonly stagingPublicKey?: Uint8Array | undefined;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
   /** Keys of this server that have another role. */
@@ -63,11 +66,19 @@ interface ReadStatement {
 
 const ATTESTATIONS = 'CRATON_ATTESTATIONS_FILE';
 const RETIRED_KEYS = 'CRATON_RETIRED_KEYS_FILE';
+const SIGNING_KEY = 'CRATON_SIGNING_KEY';
+const STAGING_SIGNING_KEY = 'CRATON_STAGING_SIGNING_KEY';
+
+/** A key that signs receipts of one environment. */
+interface SigningKeyOf extends RoleKey {
+  readonly environment: string;
+  readonly jwk: PublicJwk;
+}
 
 /**
  * Reads the files. Throws `ConfigError` (`ERR_CONFIG`) naming the variable if one cannot be read, if
- * no attestation covers the signing key here and now, if a key that is published has none, or if one
- * key stands in two roles. The signing key may stand in the set of retired keys: so the next key can
+ * no attestation covers a signing key here and now, if a key that is published has none, or if one
+ * key stands in two roles. A signing key may stand in the set of retired keys: so the next key can
  * be published before it signs.
  * The roots' signatures are not verified here: no server knows a root, its verifiers do.
  */
@@ -75,44 +86,68 @@ export function loadVerificationMaterial(
   files: MaterialFiles,
   scope: SigningScope,
 ): VerificationMaterial {
-  const signing = publicJwk(scope.publicKey, nodeSha256);
+  const signing = signingKeysOf(scope);
   const statements = readAttestations(files.attestationsFile);
   const attestationsOf = (kid: string): readonly Attestation[] =>
     statements
       .filter(({ payload }) => payload.subject.kid === kid)
       .map(({ attestation }) => attestation);
+  const isCoveredAt = (key: SigningKeyOf, timeMs: number): boolean =>
+    statements.some(({ payload }) => covers(payload, key, { issuer: scope.issuer, timeMs }));
   const isAttestedAt = (timeMs: number): boolean =>
-    statements.some(({ payload }) => covers(payload, signing, { ...scope, nowMs: timeMs }));
-  if (!isAttestedAt(scope.nowMs)) {
+    signing.every((key) => isCoveredAt(key, timeMs));
+  const bare = signing.find((key) => !isCoveredAt(key, scope.nowMs));
+  if (bare !== undefined) {
+    const which = bare.variable === SIGNING_KEY ? 'the signing key' : `the key of ${bare.variable}`;
     throw refused(
       ATTESTATIONS,
-      'holds no attestation that covers the signing key for this issuer and environment now. Make one offline with craton keys attest',
+      `holds no attestation that covers ${which} for this issuer and environment now. Make one offline with craton keys attest`,
     );
   }
-  const retired = readRetired(files.retiredKeysFile).filter(({ kid }) => kid !== signing.kid);
+  const signingKids = signing.map(({ jwk }) => jwk.kid);
+  const retired = readRetired(files.retiredKeysFile).filter(
+    ({ kid }) => !signingKids.includes(kid),
+  );
   if (retired.some(({ kid }) => attestationsOf(kid).length === 0)) {
     throw refused(ATTESTATIONS, `holds no attestation of a key of ${RETIRED_KEYS}. Add it`);
   }
-  assertOneRoleEach(scope, retired, statements);
+  assertOneRoleEach([...signing, ...(scope.otherKeys ?? [])], scope, { retired, statements });
   return {
-    keys: [signing, ...retired],
+    keys: [...signing.map(({ jwk }) => jwk), ...retired],
     attestations: statements.map(({ attestation }) => attestation),
     attestationsOf,
     isAttestedAt,
   };
 }
 
-function covers(payload: AttestationPayload, key: PublicJwk, scope: SigningScope): boolean {
+function signingKeysOf(scope: SigningScope): readonly SigningKeyOf[] {
+  const { publicKey, environment, stagingPublicKey } = scope;
+  const keyOf = (variable: string, key: Uint8Array, itsEnvironment: string): SigningKeyOf => ({
+    variable,
+    publicKey: key,
+    environment: itsEnvironment,
+    jwk: publicJwk(key, nodeSha256),
+  });
+  const own = keyOf(SIGNING_KEY, publicKey, environment);
+  if (stagingPublicKey === undefined) return [own];
+  return [own, keyOf(STAGING_SIGNING_KEY, stagingPublicKey, STAGING)];
+}
+
+function covers(
+  payload: AttestationPayload,
+  { jwk, publicKey, environment }: SigningKeyOf,
+  scope: { readonly issuer: string; readonly timeMs: number },
+): boolean {
   const { subject, issuer, environments, not_before, not_after } = payload;
   return (
-    subject.kid === key.kid &&
-    equalBytes(decodeBase64(subject.public_key_b64), scope.publicKey) &&
-    subject.public_key_fingerprint_sha256 === keyFingerprint(scope.publicKey, nodeSha256) &&
+    subject.kid === jwk.kid &&
+    equalBytes(decodeBase64(subject.public_key_b64), publicKey) &&
+    subject.public_key_fingerprint_sha256 === keyFingerprint(publicKey, nodeSha256) &&
     isForReceiptSigning(payload) &&
     issuer === scope.issuer &&
-    environments.includes(scope.environment) &&
-    parseTime(not_before) <= scope.nowMs &&
-    scope.nowMs <= parseTime(not_after)
+    environments.includes(environment) &&
+    parseTime(not_before) <= scope.timeMs &&
+    scope.timeMs <= parseTime(not_after)
   );
 }
 
@@ -140,18 +175,20 @@ function parseAttestation(value: JsonValue): Attestation {
 
 /** A signature of one role could be taken for one of another role under the same key. */
 function assertOneRoleEach(
-  { publicKey, otherKeys = [] }: SigningScope,
-  retired: readonly PublicJwk[],
-  statements: readonly ReadStatement[],
+  keys: readonly RoleKey[],
+  { otherKeys = [] }: SigningScope,
+  known: { readonly retired: readonly PublicJwk[]; readonly statements: readonly ReadStatement[] },
 ): void {
-  const roots = statements.map(({ attestation }) => attestation.root_public_key_fingerprint_sha256);
-  for (const key of [{ variable: 'CRATON_SIGNING_KEY', publicKey }, ...otherKeys]) {
-    if (!roots.includes(keyFingerprint(key.publicKey, nodeSha256))) continue;
-    throw refused(key.variable, 'is a root key, which no server may hold. Make a key of its own');
+  const roots = known.statements.map(
+    ({ attestation }) => attestation.root_public_key_fingerprint_sha256,
+  );
+  for (const { variable, publicKey } of keys) {
+    if (!roots.includes(keyFingerprint(publicKey, nodeSha256))) continue;
+    throw refused(variable, 'is a root key, which no server may hold. Make a key of its own');
   }
-  for (const { variable, publicKey: other } of otherKeys) {
-    const { kid } = publicJwk(other, nodeSha256);
-    if (retired.every((key) => key.kid !== kid)) continue;
+  for (const { variable, publicKey } of otherKeys) {
+    const { kid } = publicJwk(publicKey, nodeSha256);
+    if (known.retired.every((key) => key.kid !== kid)) continue;
     throw refused(variable, 'was a signing key before. Make a key of its own');
   }
 }
