@@ -25,7 +25,7 @@ import type { LedgerAdmin } from './ledger/administration.ts';
 import type { LedgerReader } from './ledger/port.ts';
 
 export interface DevelopmentPorts {
-  readonly reader: Pick<LedgerReader, 'findLivePath' | 'listApiKeys'>;
+  readonly reader: Pick<LedgerReader, 'findLivePath' | 'apiKeys'>;
   readonly admin: LedgerAdmin;
   readonly environment: string;
   /** Path of `dev-credentials.json`. */
@@ -96,7 +96,7 @@ const MEMBER_OF_KIND = {
 
 async function keepOrMakeKey(ports: DevelopmentPorts, kind: DevelopmentKind): Promise<string> {
   const kept = readKey(ports, kind);
-  const known = await ports.reader.listApiKeys();
+  const known = ports.reader.apiKeys();
   const record = kept === undefined ? undefined : known.get(apiKeySha256(kept));
   if (kept !== undefined && record === undefined) {
     // The file outlived its store: whoever holds the key may go on.

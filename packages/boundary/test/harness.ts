@@ -78,7 +78,7 @@ export function overrideReader(
     listReceipts: (...query) => reader.listReceipts(...query),
     listStreams: (owner) => reader.listStreams(owner),
     findLivePath: (...query) => reader.findLivePath(...query),
-    listApiKeys: () => reader.listApiKeys(),
+    apiKeys: () => reader.apiKeys(),
     storeIdentity: () => reader.storeIdentity(),
     ...overrides,
   };

@@ -242,7 +242,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
           expect(codeOf(await world.ask({}, { keyId }))).toBe('ERR_KEY_NOT_ACCEPTED');
         }
         expect(await store.countRows('receipts')).toBe(0);
-        const keys = Array.from((await world.ledger.reader.listApiKeys()).values());
+        const keys = Array.from(world.ledger.reader.apiKeys().values());
         expect(keys.find(({ keyId }) => keyId === 'key_gone')?.revokedAtMs).toBe(now);
         expect(keys.find(({ keyId }) => keyId === 'key_reader')?.scopes).toEqual(['read']);
       });
@@ -340,7 +340,7 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
         await world.addKey({ keyId: 'key_forever', expiresAtMs: Number.MAX_SAFE_INTEGER });
         const answer = await world.issue({}, { keyId: 'key_forever' });
         expect(answer.boundary_snapshot).toMatchObject({ path_version: version });
-        const keys = Array.from((await world.ledger.reader.listApiKeys()).values());
+        const keys = Array.from(world.ledger.reader.apiKeys().values());
         expect(keys.find(({ keyId }) => keyId === 'key_forever')?.expiresAtMs).toBe(version);
       });
     });
@@ -918,14 +918,14 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
         const before = await Promise.all(oneTo(70).map(() => world.issue()));
         const identity = await world.ledger.reader.storeIdentity();
         const streams = await world.ledger.reader.listStreams(DEVELOPMENT);
-        const keys = await world.ledger.reader.listApiKeys();
+        const keys = world.ledger.reader.apiKeys();
         await world.ledger.close();
 
         const reopened = await openWorld();
         const { reader } = reopened.ledger;
         expect(await reader.storeIdentity()).toBe(identity);
         expect(await reader.listStreams(DEVELOPMENT)).toEqual(streams);
-        expect(await reader.listApiKeys()).toEqual(keys);
+        expect(reader.apiKeys()).toEqual(keys);
         const evidence = await evidenceOf(reopened, store);
         for (const answer of before) {
           expectGenuine(answer, evidence);

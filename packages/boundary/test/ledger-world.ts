@@ -145,7 +145,7 @@ export class World {
   }
 
   async #furnish(): Promise<void> {
-    if ((await this.ledger.reader.listApiKeys()).size > 0) return;
+    if (this.ledger.reader.apiKeys().size > 0) return;
     for (const [keyId, owner] of OWNERS) {
       await this.ledger.admin.apply(
         { kind: 'upsert_partner', partnerId: owner.partnerId, units: ['operations'] },

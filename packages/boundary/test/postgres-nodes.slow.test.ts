@@ -181,8 +181,8 @@ describe('several nodes', () => {
     await worlds[0].ledger.admin.apply({ kind: 'revoke_api_key', keyId: 'key_development' });
     const revokedAtMs = performance.now();
     for (const { ledger } of worlds) {
-      const seen = async () =>
-        Array.from((await ledger.reader.listApiKeys()).values()).find(
+      const seen = () =>
+        Array.from(ledger.reader.apiKeys().values()).find(
           ({ keyId }) => keyId === 'key_development',
         )?.revokedAtMs;
       await expect.poll(seen, { timeout: SEEN_WITHIN_MS, interval: 10 }).toBeDefined();

@@ -13,8 +13,6 @@ export type ApiKeyKind = (typeof API_KEY_KINDS)[number];
 export const API_KEY_RANDOM_BYTES = 32;
 
 const CHECKSUM_CHARACTERS = 6;
-/** 36 bits are in the first 5 bytes. */
-const CHECKSUM_BYTES = 5;
 const API_KEY =
   /^craton_(?:bnd|sts|ops|pull)_[a-z][a-z0-9]{0,31}_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048][A-Za-z0-9_-]{6}$/;
 
@@ -51,6 +49,6 @@ export function apiKeySha256(text: string, sha256: Sha256 = ownSha256): string {
 
 /** The first 36 bits of the SHA-256, in base64url. */
 function checksum(text: string, sha256: Sha256): string {
-  const first = sha256(utf8(text)).subarray(0, CHECKSUM_BYTES);
-  return encodeBase64url(first).slice(0, CHECKSUM_CHARACTERS);
+  const hash = sha256.encoded?.(text, 'base64url') ?? encodeBase64url(sha256(utf8(text)));
+  return hash.slice(0, CHECKSUM_CHARACTERS);
 }

@@ -3,12 +3,15 @@ import { CratonError } from '@craton/protocol';
 import { apiKeySha256, isApiKeyText } from '../api-key.ts';
 import type { ApiKey, ApiKeyKind, LedgerReader, Scope } from '../ledger/port.ts';
 import type { RateLimits } from '../rate-limits.ts';
+import { isServedHere, type ServedEnvironments } from '../staging.ts';
 import type { Caller } from './caller.ts';
 
 export interface ApiKeyPorts {
-  readonly reader: Pick<LedgerReader, 'listApiKeys'>;
+  readonly reader: Pick<LedgerReader, 'apiKeys'>;
   /** The environment that this instance serves. */
   readonly environment: string;
+  /** It serves `staging` beside it. */
+  readonly hasStaging?: boolean | undefined;
   readonly nowMs: () => number;
   /** Told of every key that was accepted for something that issues no receipt. */
   readonly noteUse: (keyId: string) => void;
@@ -37,13 +40,9 @@ export function unauthenticated(): CratonError {
  * The caller whose key `text` is. Throws `ERR_UNAUTHENTICATED`, or `ERR_FORBIDDEN` if the key is good
  * but not for this environment, kind of call or scope.
  */
-export async function acceptApiKey(
-  ports: ApiKeyPorts,
-  text: string | undefined,
-  scope: Scope,
-): Promise<Caller> {
-  const key = await findKeyInForce(ports, text);
-  assertFits(key, ports.environment, { kinds: BOUNDARY_KINDS, scope });
+export function acceptApiKey(ports: ApiKeyPorts, text: string | undefined, scope: Scope): Caller {
+  const key = findKeyInForce(ports, text);
+  assertFits(key, ports, { kinds: BOUNDARY_KINDS, scope });
   const { keyId, environment, partnerId } = key;
   if (partnerId === undefined) {
     throw new CratonError('ERR_FORBIDDEN', 'This API key belongs to no partner.');
@@ -53,21 +52,21 @@ export async function acceptApiKey(
 }
 
 /** The public id of an operator's key; throws as `acceptApiKey` does. */
-export async function acceptOperatorToken(
+export function acceptOperatorToken(
   ports: ApiKeyPorts,
   text: string | undefined,
   scope: Scope,
-): Promise<string> {
-  const key = await findKeyInForce(ports, text);
-  assertFits(key, ports.environment, { kinds: OPERATOR_KINDS, scope });
+): string {
+  const key = findKeyInForce(ports, text);
+  assertFits(key, ports, { kinds: OPERATOR_KINDS, scope });
   ports.noteUse(key.keyId);
   return key.keyId;
 }
 
-async function findKeyInForce(ports: ApiKeyPorts, text: string | undefined): Promise<ApiKey> {
+function findKeyInForce(ports: ApiKeyPorts, text: string | undefined): ApiKey {
   if (text === undefined || !isApiKeyText(text)) throw unauthenticated();
   // Digests are compared, not keys: how long the look-up takes tells nothing about a key.
-  const key = (await ports.reader.listApiKeys()).get(apiKeySha256(text));
+  const key = ports.reader.apiKeys().get(apiKeySha256(text));
   if (key === undefined || !isInForce(key, ports.nowMs())) throw unauthenticated();
   const refusal = ports.rateLimits?.refuseKey(key.keyId);
   if (refusal !== undefined) throw refusal;
@@ -84,13 +83,13 @@ interface Door {
   readonly scope: Scope;
 }
 
-function assertFits(key: ApiKey, environment: string, door: Door): void {
-  const misfit = misfitOf(key, environment, door);
+function assertFits(key: ApiKey, served: ServedEnvironments, door: Door): void {
+  const misfit = misfitOf(key, served, door);
   if (misfit !== undefined) throw new CratonError('ERR_FORBIDDEN', misfit);
 }
 
-function misfitOf(key: ApiKey, environment: string, { kinds, scope }: Door): string | undefined {
-  if (key.environment !== environment) return 'This API key is for another environment.';
+function misfitOf(key: ApiKey, served: ServedEnvironments, { kinds, scope }: Door): string | undefined {
+  if (!isServedHere(key, served)) return 'This API key is for another environment.';
   if (!kinds.includes(key.kind)) return 'This kind of API key is not for this address.';
   if (!key.scopes.includes(scope)) return `This API key does not have the scope ${scope}.`;
   return undefined;

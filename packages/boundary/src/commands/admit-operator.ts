@@ -10,7 +10,7 @@ import { insertApiKey, newKeyId } from './issue-api-key.ts';
 export const BOOTSTRAP_LIFETIME_MS = 3_600_000;
 
 export interface AdmitOperatorPorts {
-  readonly reader: Pick<LedgerReader, 'listApiKeys'>;
+  readonly reader: Pick<LedgerReader, 'apiKeys'>;
   readonly admin: Pick<LedgerAdmin, 'apply'>;
   readonly environment: string;
   readonly nowMs: () => number;
@@ -31,7 +31,7 @@ export async function admitOperator(
   ports: AdmitOperatorPorts,
   keySha256: string,
 ): Promise<Admission> {
-  const known = await ports.reader.listApiKeys();
+  const known = ports.reader.apiKeys();
   const judged = judge(known, keySha256, ports.nowMs());
   if (judged !== 'admitted') return judged;
   const { environment, nowMs } = ports;

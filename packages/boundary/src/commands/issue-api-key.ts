@@ -1,16 +1,18 @@
 /** New API keys. The text of a key is answered once and is nowhere afterwards. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { formatTime, type JsonObject } from '@craton/protocol';
+import { CratonError, formatTime, type JsonObject } from '@craton/protocol';
 import { API_KEY_RANDOM_BYTES, apiKeySha256, composeApiKey } from '../api-key.ts';
 import type { LedgerAdmin } from '../ledger/administration.ts';
 import type { ApiKeyInsertion, LedgerChange } from '../ledger/change.ts';
 import type { ApiKey, Scope } from '../ledger/port.ts';
+import { isServedHere, STAGING } from '../staging.ts';
 import { auditEvent } from './audit.ts';
 import type { OperatorPorts } from './operator.ts';
 
 /** What the keys of each kind may do. Kinds that are missing here are not issued by operators. */
 export const SCOPES_OF_KIND = {
   bnd: ['check', 'claim', 'confirm', 'read'],
+  sts: ['check', 'claim', 'confirm', 'read'],
   ops: ['read', 'admin'],
 } as const satisfies Partial<Record<ApiKey['kind'], readonly Scope[]>>;
 export type IssuedKind = keyof typeof SCOPES_OF_KIND;
@@ -25,7 +27,7 @@ export interface IssueApiKey {
   /** Public id of the operator's key. */
   readonly actor: string;
   readonly kind: IssuedKind;
-  /** Of kind `bnd` alone. */
+  /** Of the kinds `bnd` and `sts` alone. */
   readonly partnerId?: string;
   readonly scopes: readonly Scope[];
   readonly lifetimeDays: number;
@@ -39,11 +41,17 @@ export interface NewApiKey {
   readonly createdAtMs: number;
 }
 
-/** Throws `ERR_LEDGER_CHANGE` if the partner is not known. */
+/**
+ * Throws `ERR_LEDGER_CHANGE` if the partner is not known, and `ERR_REQUEST_FIELD` for a key of staging
+ * where staging is not served.
+ */
 export async function issueApiKey(
-  { admin, environment, nowMs }: OperatorPorts,
+  ports: OperatorPorts,
   { actor, kind, partnerId, scopes, lifetimeDays }: IssueApiKey,
 ): Promise<NewApiKey> {
+  const { admin, nowMs } = ports;
+  const environment = kind === 'sts' ? STAGING : ports.environment;
+  assertServed({ kind, environment }, ports);
   const createdAtMs = nowMs();
   const text = composeApiKey(kind, environment, randomBytes(API_KEY_RANDOM_BYTES));
   const key = {
@@ -56,6 +64,13 @@ export async function issueApiKey(
   };
   await insertApiKey(admin, actor, { key, keySha256: apiKeySha256(text) });
   return { text, key, createdAtMs };
+}
+
+function assertServed(key: Pick<ApiKey, 'kind' | 'environment'>, ports: OperatorPorts): void {
+  if (isServedHere(key, ports)) return;
+  const message =
+    'kind sts is for staging, which is not served here: set CRATON_STAGING_SIGNING_KEY first.';
+  throw new CratonError('ERR_REQUEST_FIELD', message, { field: 'kind' });
 }
 
 /** A public id: random, so that it tells nothing about its key. */

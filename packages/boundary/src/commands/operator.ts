@@ -5,6 +5,8 @@ export interface OperatorPorts {
   readonly admin: LedgerAdmin;
   /** The environment that this instance serves. */
   readonly environment: string;
+  /** It serves `staging` beside it. */
+  readonly hasStaging?: boolean | undefined;
   /** Whether paths may be applied here without the rollout gates. */
   readonly hasDevelopmentPrivileges: boolean;
   readonly nowMs: () => number;

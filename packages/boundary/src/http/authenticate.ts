@@ -65,7 +65,7 @@ export function operatorRoute(
 }
 
 interface KeyedHandling<Holder> {
-  readonly accept: (text: string | undefined) => Promise<Holder>;
+  readonly accept: (text: string | undefined) => Holder;
   readonly limits: RateLimits | undefined;
   /** Public id of the holder's key. */
   readonly keyIdOf: (holder: Holder) => string;
@@ -76,9 +76,9 @@ function keyedRoute<Holder>(document: KeyedDocument, handling: KeyedHandling<Hol
   const holders = new WeakMap<FastifyRequest, { readonly holder: Holder }>();
   return {
     ...document,
-    authenticate: async (request) => {
+    authenticate: (request) => {
       const [, text] = BEARER.exec(request.headers.authorization ?? '') ?? [];
-      const holder = await acceptWithin(handling, text, request.ip);
+      const holder = acceptWithin(handling, text, request.ip);
       annotate(request, { key_id: handling.keyIdOf(holder) });
       holders.set(request, { holder });
     },
@@ -90,13 +90,13 @@ function keyedRoute<Holder>(document: KeyedDocument, handling: KeyedHandling<Hol
   };
 }
 
-async function acceptWithin<Holder>(
+function acceptWithin<Holder>(
   { accept, limits }: KeyedHandling<Holder>,
   text: string | undefined,
   address: string,
-): Promise<Holder> {
+): Holder {
   try {
-    return await accept(text);
+    return accept(text);
   } catch (error) {
     const isFailed = error instanceof CratonError && error.code === 'ERR_UNAUTHENTICATED';
     throw (isFailed ? limits?.refuseFailedAuthentication(address) : undefined) ?? error;

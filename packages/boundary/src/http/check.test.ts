@@ -522,7 +522,9 @@ describe('503', () => {
     const harness = await another({
       ports: ({ reader }) => ({
         reader: overrideReader(reader, {
-          listApiKeys: () => Promise.reject(new CratonError('ERR_STORE_UNAVAILABLE', 'No store.')),
+          apiKeys: () => {
+            throw new CratonError('ERR_STORE_UNAVAILABLE', 'No store.');
+          },
         }),
       }),
     });

@@ -189,7 +189,9 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
   ERR_STORE_UNAVAILABLE: broken({
     ports: ({ reader }) => ({
       reader: overrideReader(reader, {
-        listApiKeys: () => Promise.reject(new CratonError('ERR_STORE_UNAVAILABLE', 'No store.')),
+        apiKeys: () => {
+          throw new CratonError('ERR_STORE_UNAVAILABLE', 'No store.');
+        },
       }),
     }),
   }),

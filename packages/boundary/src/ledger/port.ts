@@ -193,8 +193,9 @@ export interface LedgerReader {
   /**
    * By SHA-256 of the whole key text, lower-case hex; revoked and expired ones too. The map is
    * kept in memory and replaced when a key changes, so asking for each request costs nothing.
+   * Throws `ERR_STORE_UNAVAILABLE` while it may be outdated.
    */
-  listApiKeys(): Promise<ReadonlyMap<string, ApiKey>>;
+  apiKeys(): ReadonlyMap<string, ApiKey>;
   /** Random identity written when the store was made; two URLs with one identity are one store. */
   storeIdentity(): Promise<string>;
 }

@@ -15,7 +15,7 @@ export interface Route {
   /** Where the limit of the server does not fit. */
   readonly bodyBytesMax?: number;
   /** Runs when the limits are kept and before anything that was sent is interpreted. */
-  readonly authenticate?: (request: FastifyRequest) => void | Promise<void>;
+  readonly authenticate?: (request: FastifyRequest) => void;
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 
@@ -43,12 +43,27 @@ function registerRoute(server: FastifyInstance, route: Route): void {
     ...(bodyBytesMax !== undefined && { bodyLimit: bodyBytesMax }),
     onRequest: route.method === 'POST' ? requireJson : refuseBody,
     ...(authenticate && {
-      preValidation: async (request: FastifyRequest) => {
-        await authenticate(request);
+      preValidation: (request: FastifyRequest, _reply: FastifyReply, done: Done) => {
+        done(refusalOf(authenticate, request));
       },
     }),
     handler: (request, reply) => route.handle(request, reply),
   });
+}
+
+type Done = (error?: Error) => void;
+
+/** What `authenticate` throws. */
+function refusalOf(
+  authenticate: (request: FastifyRequest) => void,
+  request: FastifyRequest,
+): Error | undefined {
+  try {
+    authenticate(request);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error('Something that is no error was thrown.');
+  }
 }
 
 function refuseOtherMethods(server: FastifyInstance, path: string, routes: readonly Route[]): void {

@@ -94,6 +94,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     },
   });
   server.server.maxConnections = limits.connectionsMax;
+  server.decorateRequest('annotations', undefined);
   keepBodiesAsBytes(server);
   answerFailures(server, options);
   const closing = watchClosing(server);
@@ -178,11 +179,16 @@ function watchClosing(server: FastifyInstance): { begun: boolean } {
   return closing;
 }
 
-const annotations = new WeakMap<FastifyRequest, Record<string, string>>();
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Members of the request's log line: names and ids, nothing that was sent. */
+    annotations?: Readonly<Record<string, string>>;
+  }
+}
 
 /** Adds members to the log line of a request: names and ids, nothing that was sent. */
 export function annotate(request: FastifyRequest, members: Readonly<Record<string, string>>): void {
-  annotations.set(request, { ...annotations.get(request), ...members });
+  request.annotations = { ...request.annotations, ...members };
 }
 
 function logAnswers(server: FastifyInstance, log: Logger): void {
@@ -198,7 +204,7 @@ function logAnswers(server: FastifyInstance, log: Logger): void {
           route: routeOf(request),
           status,
           ms: Math.round(reply.elapsedTime * 10) / 10,
-          ...annotations.get(request),
+          ...request.annotations,
         },
         'answered',
       );

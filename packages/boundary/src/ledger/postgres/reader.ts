@@ -96,8 +96,7 @@ export class PostgresReader implements LedgerReader {
     return row && textOf(row, 'document');
   }
 
-  async listApiKeys(): Promise<ReadonlyMap<string, ApiKey>> {
-    await Promise.resolve();
+  apiKeys(): ReadonlyMap<string, ApiKey> {
     return this.#follower.keys();
   }
 

@@ -124,8 +124,7 @@ export class SqliteReader implements LedgerReader {
     return row && textOf(row, 'document');
   }
 
-  async listApiKeys(): Promise<ReadonlyMap<string, ApiKey>> {
-    await Promise.resolve();
+  apiKeys(): ReadonlyMap<string, ApiKey> {
     return this.#keys;
   }
 
