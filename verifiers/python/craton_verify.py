@@ -4,12 +4,13 @@
     craton_verify.py BUNDLE --trust FILE [--at TIME] [--require LINES] [--json]
 
 Needs Python 3.9 or later with its standard library, the `openssl` command (version 3) for the
-Ed25519 primitive, and the folder spec/ (schemas and sentences). It evaluates no rules and follows no
-log proofs: where that is needed it says `check_not_available`.
+Ed25519 primitive, and the folder spec/ (schemas and sentences). It evaluates no rules: where that is
+needed it says `check_not_available`.
 Exit codes: 0 reached, 1 failed, 2 insufficient, 3 bad input, 64 usage, 70 internal error.
 """
 import argparse
 import base64
+import calendar
 import datetime
 import hashlib
 import json
@@ -17,8 +18,10 @@ import sys
 
 try:
     from ed25519 import refused_point, signature_code
+    from log_proofs import follow, is_witnessed, raw_key, stream_code, witness_code
     from json_forms import CODES, SCHEMAS, b64, b64url, canonical, equal, fits, moment, need, strict_json
-    from trust_policy import BadInput, TrustPolicy, required_lines
+    from payload_rules import are_times, check_rules_between_members, in_order
+    from trust_policy import BadInput, TrustPolicy, required_lines, witness_count
 except (ImportError, OSError) as error:
     print("internal error: a part of this verifier is missing: %s" % error, file=sys.stderr)
     sys.exit(70)
@@ -40,32 +43,6 @@ def when(condition, code):
 
 def digest(data):
     return "sha256:" + hashlib.sha256(data).hexdigest()
-
-
-def are_times(*texts):
-    """Do these times, which have their form, exist in the calendar?"""
-    try:
-        return all(moment(text) for text in texts)
-    except ValueError:
-        return False
-
-
-def in_order(items):
-    return all(left < right for left, right in zip(items, items[1:]))
-
-
-def check_rules_between_members(payload):
-    """What receipt.md, section 5, asks for and a schema cannot say; ValueError when it is broken."""
-    for name in ("issued_at", "evaluated_at", "expires_at", "executed_at"):
-        moment(payload.get(name, payload["issued_at"]))
-    need(payload["log"]["origin"] == payload["issuer"] + "/" + payload["environment"])
-    need(moment(payload["log"]["merge_by"]) == moment(payload["issued_at"], 3600))
-    need(in_order(payload.get("flags", [])) and in_order(payload.get("reasons", [])))
-    need("gap" not in payload or payload["gap"]["from_seq"] <= payload["gap"]["to_seq"])
-    if payload["receipt_type"] == "boundary_decision":
-        need(in_order([canonical(obligation) for obligation in payload["obligations"]]))
-        need(payload["obligations"] == [] or payload["verdict"] == "constrain")
-        need(payload["evaluated_at"] <= payload["issued_at"] < payload["expires_at"])
 
 
 def read_attestation(wrapper):
@@ -175,16 +152,27 @@ class Receipt:
         when(len({said["root_key_id"] for said, _ in kept}) < trust.root_quorum, "root_quorum_not_met")
         self.window = max(said["not_before"] for said, _ in kept), min(said["not_after"] for said, _ in kept)
 
-    def needs_log(self):
-        expired = self.codes["issuer"] == "ok" and self.job["at"] > self.window[1]
-        return self.envelope["kid"] in self.job["trust"].compromised or expired
+    def followed(self):
+        """The log proof when it shows the receipt in the log, and the code of what is wrong."""
+        entry = (self.log_proof or {}).get("entry")
+        if self.log_proof is None or not fits(entry, "log-proof#/$defs/entry"):
+            return None, self.log_proof and "log_entry_malformed"
+        if entry["digest"] != digest(self.data) or entry["kid"] != self.envelope["kid"]:
+            return None, "log_entry_mismatch"
+        return follow(entry, self.log_proof.get("proof"), self.payload, self.job["trust"])
 
     def line_key_status(self):
-        without = "key_compromised" if self.log_proof is None else "check_not_available"
-        when(self.envelope["kid"] in self.job["trust"].compromised, without)
-        when(self.codes["issuer"] != "ok", "issuer_not_verified")
+        trust, (proof, self.log_code), self.unmet = self.job["trust"], self.followed(), True
+        self.proof, cut_off = proof, trust.compromised.get(self.envelope["kid"])
+        when(cut_off and (proof is None or cut_off != (proof.origin, proof.size, proof.root)), "key_compromised")
+        known, self.unmet = self.codes["issuer"] == "ok", False
+        expired = known and self.job["at"] > self.window[1]
+        if expired:
+            self.unmet = not proof or not is_witnessed(trust, proof, calendar.timegm(moment(self.window[1], 3600).timetuple()))
+        when(not known, "issuer_not_verified")
         when(not self.window[0] <= self.payload["issued_at"] <= self.window[1], "outside_attested_window")
-        when(self.needs_log(), "key_expired" if self.log_proof is None else "check_not_available")
+        when(expired, "key_expired" if self.unmet else "key_expired_logged")
+        when(cut_off, "key_compromised_logged" if cut_off and is_witnessed(trust, proof) else "key_compromised_unwitnessed")
 
     def line_validity(self):
         crit, observed = self.payload.get("crit", []), self.payload.get("enforcement") == "observe"
@@ -261,17 +249,18 @@ class Receipt:
         raise Found("obligation_unknown" if unknown else "obligations_stated")
 
     def line_log_inclusion(self):
+        when(self.unmet and (self.log_proof is None or self.log_code == "log_not_in_policy"), "log_proof_required")
         if self.log_proof is None:
-            when(self.needs_log(), "log_proof_required")
             raise Found("log_inclusion_pending" if self.job["at"] < self.payload["log"]["merge_by"]
                         else "log_proof_missing")
-        entry = self.log_proof.get("entry")
-        when(not fits(entry, "log-proof#/$defs/entry"), "log_entry_malformed")
-        when(entry["digest"] != digest(self.data) or entry["kid"] != self.envelope["kid"], "log_entry_mismatch")
-        raise Found("check_not_available")
+        when(self.log_code, self.log_code)
+        when(self.unmet, "log_too_late")
 
     def line_witnesses(self):
-        raise Found("not_witnessed" if self.log_proof is None else "log_inclusion_not_verified")
+        when(self.log_proof is None, "not_witnessed")
+        when(self.codes["log_inclusion"] != "ok", "log_inclusion_not_verified")
+        code = witness_code(self.job["trust"], self.proof, self.job["witnesses_wanted"])
+        when(code != "ok", code)
 
     def line_confirmation(self):
         linked, shared = self.job["linked"], ["issuer", "environment", "commitment_id", "boundary_snapshot"]
@@ -296,7 +285,8 @@ class Receipt:
         raise Found("confirmed_by_" + next(c for c in ("other_party", "other_key", "same_key") if c in classes))
 
     def line_completeness(self):
-        raise Found("needs_audit")
+        when(not self.job.get("stream_key"), "needs_audit")
+        raise Found(stream_code(self.payload, self.job["stream_key"], self.proof and self.log_proof["entry"]))
 
 
 # --- report and command ------------------------------------------------------------------------------
@@ -325,6 +315,7 @@ def verify(bundle_data, policy_data, at, required="payload,signature,issuer", **
     bundle, trust = read_bundle(bundle_data), TrustPolicy(policy_data)
     attestations = [bundle[n] for n in ("attestation",) if n in bundle] + bundle.get("attestations", [])
     job = dict(options, trust=trust, at=at, keys=bundle["key_bundle"]["keys"], attestations=attestations, linked=[])
+    job["witnesses_wanted"] = max([0] + [witness_count(text) for text in [required] + trust.require_texts])
     main = Receipt(bundle, job)
     job["linked"] = linked = [Receipt(entry, job).check(CORE) for entry in bundle.get("linked", [])]
     main.check(["payload"])
@@ -369,16 +360,19 @@ def main():
     arguments.add_argument("--require", default="payload,signature,issuer", help="lines that must be verified")
     arguments.add_argument("--action-digest", help="digest of the action that is about to run")
     arguments.add_argument("--audience", help="the label that you act as")
+    arguments.add_argument("--stream-key", help="key of the receipt's stream, base64url")
     arguments.add_argument("--json", action="store_true", help="print the report as JSON")
     given = arguments.parse_args()
     at = given.at or datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
     try:
         need(fits(at, "common#/$defs/time") and moment(at) and required_lines(given.require))
+        need(not given.stream_key or raw_key(given.stream_key))
     except ValueError:
-        arguments.error("--at or --require does not have its form")
+        arguments.error("--at, --require or --stream-key does not have its form")
     try:
         report = verify(read_file(given.bundle), read_file(given.trust), at, given.require,
-                        action_digest=given.action_digest, audience=given.audience)
+                        action_digest=given.action_digest, audience=given.audience,
+                        stream_key=given.stream_key)
     except BadInput as error:
         print("bad input: %s" % error, file=sys.stderr)
         return 3

@@ -148,6 +148,13 @@ def keys(setting):
                 lines=dict(late, log_inclusion="log_proof_required", witnesses=NOT_COUNTED))
     setting.add("compromised_key", "The key is named as compromised; the receipt was in the log before.",
                 tree.proof(0, SMALL_SIZE), "key_status", "key_compromised_logged", policy=named(SMALL_SIZE, root_64))
+    unwitnessed = named(SMALL_SIZE, root_64).replace(QUORUM_LINES, "quorum none\n")
+    setting.add("compromised_key_unwitnessed", "No witness saw the checkpoint of the cut-off: it shows nothing.",
+                tree.proof(0, SMALL_SIZE, by=()), "key_status", "key_compromised_unwitnessed", policy=unwitnessed,
+                lines={"witnesses": "no_quorum_in_policy"})
+    setting.add("compromised_key_one_witness", "One of three witnesses saw the checkpoint of the cut-off.",
+                tree.proof(0, SMALL_SIZE, by=("one",)), "key_status", "key_compromised_unwitnessed",
+                policy=named(SMALL_SIZE, root_64), lines={"witnesses": "quorum_not_met"})
     setting.add("compromised_key_expired", "The same when the window has ended as well.", tree.proof(0, SMALL_SIZE),
                 "key_status", "key_expired_logged", policy=named(SMALL_SIZE, root_64), at=AFTER_WINDOW, lines=late)
     failed = {"log_inclusion": "log_too_late", "witnesses": NOT_COUNTED}

@@ -190,6 +190,11 @@ export const REPORT_CODES = {
       'log',
       'The key is named as compromised; the receipt was in the log before the cut-off.',
     ],
+    key_compromised_unwitnessed: [
+      'asserted',
+      'log',
+      'The key is named as compromised; the log shows the receipt before the cut-off, but not enough witnesses saw that checkpoint: the cut-off shows nothing.',
+    ],
     check_not_available: [
       'not_checked',
       'nobody',

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { formatTime, parseTime, type Payload } from '@craton/protocol';
+import { encodeBase64, formatTime, parseTime, type Payload, streamTag } from '@craton/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   AuditWorld,
@@ -21,7 +21,8 @@ import {
   jsonOf,
   type Ran,
 } from '../../test/fake-context.ts';
-import { forkOf, type Served, serve, type ServedLog } from '../../test/served-log.ts';
+import { forkOf, ORIGIN, type Served, serve, type ServedLog } from '../../test/served-log.ts';
+import { golden } from '../../test/signed-receipt.ts';
 
 const FROM = formatTime(STARTED_MS);
 const TO = formatTime(STARTED_MS + 60_000);
@@ -274,6 +275,64 @@ describe('craton audit', () => {
   });
 });
 
+describe('a key that is compromised or over', () => {
+  const { kid } = golden.expected.jwk;
+  const cutOff = (size: number, root: Uint8Array): string =>
+    `compromised ${kid} before ${ORIGIN} ${size} ${encodeBase64(root)}\n`;
+
+  async function withPolicy(policy: string, ...flags: string[]): Promise<Audited> {
+    writeAuditFiles(context, exportText(world.export()), policy);
+    return auditAgain('--log', served.url, ...flags);
+  }
+
+  it('counts below a cut-off that witnesses saw', async () => {
+    const found = await withPolicy(TRUST + cutOff(18, world.log.root));
+    expect([found.code, statusOf(found, 'key_status')]).toEqual([0, 'verified']);
+  });
+
+  it('does not count from the cut-off on', async () => {
+    const older = await AuditWorld.make(8);
+    expect(older.log.treeSize).toBe(12);
+    const policy = TRUST + cutOff(12, older.log.root);
+    const found = await withPolicy(policy);
+    expect(found.report.exceptions.by_code).toEqual({ key_compromised: 6 });
+    const places = found.report.exceptions.listed.map(({ index }) => Number(index));
+    expect(places.sort((a, b) => a - b)).toEqual([12, 13, 14, 15, 16, 17]);
+  });
+
+  it('shows nothing where no witness saw the checkpoint of the cut-off', async () => {
+    const found = await withPolicy(UNWITNESSED + cutOff(18, world.log.root));
+    expect([found.code, statusOf(found, 'key_status')]).toEqual([2, 'asserted']);
+    expect(detailOf(found, 'key_status')).toContain('the cut-off shows nothing');
+    expect(found.report.limits.join(' ')).toContain('cut-off of a compromised key shows nothing');
+    expect((await run('--log', served.url)).out).toContain('the cut-off shows nothing');
+    // A checkpoint that witnesses saw, but of another size.
+    const exported = world.export();
+    for (let at = 20; at < 22; at++) world.decisions.decide(at);
+    const { root } = world.log;
+    await world.publish();
+    exported.header = world.export().header;
+    const later = await withPolicy(TRUST + cutOff(18, root));
+    expect(statusOf(later, 'key_status')).toBe('failed');
+    expect(later.report.exceptions.by_code).toEqual({ key_compromised: 2 });
+  });
+
+  it('is refused where the cut-off is of another history, and without a log', async () => {
+    const wrong = await withPolicy(TRUST + cutOff(18, new Uint8Array(32).fill(1)));
+    expect(wrong.report.exceptions.by_code).toEqual({ cut_off_mismatch: 1, key_compromised: 18 });
+    writeAuditFiles(context, exportText(world.export()), TRUST + cutOff(18, world.log.root));
+    expect((await auditAgain()).report.exceptions.by_code).toEqual({ key_compromised: 18 });
+  });
+
+  it('needs a checkpoint of its own time once its window is over', async () => {
+    context = fakeContext({ now: () => parseTime('2027-02-01T00:00:00.000Z') });
+    const found = await withPolicy(TRUST);
+    // The witness signed two weeks after the window had ended.
+    expect(found.report.exceptions.by_code).toEqual({ key_expired: 18 });
+    expect([found.code, statusOf(found, 'key_status')]).toEqual([1, 'failed']);
+  });
+});
+
 type Case = readonly [
   title: string,
   code: string,
@@ -473,7 +532,6 @@ const WRONG: readonly Case[] = [
     async (exported) => {
       const [first] = world.decisions.receipts;
       const text = Buffer.from(first!.entry).toString();
-      const { streamTag } = await import('@craton/protocol');
       const key = Buffer.from(world.decisions.identity.stream_key, 'base64url');
       const tag = streamTag(key, { stream: world.decisions.stream, epoch: 2, seq: 1 });
       const entry = Buffer.from(text.replace(/"tag":"[^"]{43}/, `"tag":"${tag}`));

@@ -50,7 +50,10 @@ export function checkKeyStatus(subject: KeyStatusSubject, trust: TrustPolicy): K
   if (atMs > notAfterMs) {
     return { check: result('key_status', 'key_expired_logged', data), log: 'met' };
   }
-  const code = compromised === undefined ? 'ok' : 'key_compromised_logged';
+  if (compromised === undefined) return { check: result('key_status', 'ok', data), log };
+  // Whoever holds the stolen key and the log could make such a checkpoint afterwards.
+  const isWitnessed = isCosignedBy(Infinity, inclusion, trust);
+  const code = isWitnessed ? 'key_compromised_logged' : 'key_compromised_unwitnessed';
   return { check: result('key_status', code, data), log };
 }
 
