@@ -34,7 +34,7 @@ export const LINE_CODE_POINTS_MAX = 256;
 export const NOTES_CODE_POINTS_MAX = 4000;
 
 const CODE = 'ERR_DRAFT_FIELD';
-const HTTPS_URL = /^https:\/\/[a-z0-9.-]{1,253}(?::\d{1,5})?(?:\/[\x21-\x7e]*)?$/i;
+const HTTPS_URL = /^https:\/\/[A-Za-z0-9.-]{1,253}(?::\d{1,5})?(?:\/[\x21-\x7e]*)?$/;
 
 const isLine = (text: string): boolean => text === '' || isReference(text, LINE_CODE_POINTS_MAX);
 const isSource = (text: string): boolean => text.trim() === '' || isLabel(text);
