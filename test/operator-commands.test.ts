@@ -172,7 +172,7 @@ describe('craton api-keys', () => {
   });
 
   it.each([
-    [['issue', '--kind', 'sts']],
+    [['issue', '--kind', 'pull']],
     [['issue', '--days', '0']],
     [['issue', '--days', 'many']],
     [['revoke']],

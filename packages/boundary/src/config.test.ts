@@ -231,3 +231,26 @@ it.each([
 ])('isLoopback(%s) is %s', (host, expected) => {
   expect(isLoopback(host)).toBe(expected);
 });
+
+describe('staging', () => {
+  const OTHER_SEED = Buffer.alloc(32, 0x77).toString('base64');
+
+  it('is served with a signing key of its own', () => {
+    expect(parseBoundaryConfig(PRODUCTION).stagingSeed).toBeUndefined();
+    const config = parseBoundaryConfig({ ...PRODUCTION, CRATON_STAGING_SIGNING_KEY: OTHER_SEED });
+    expect(config.stagingSeed?.expose()).toEqual(new Uint8Array(32).fill(0x77));
+    expect(JSON.stringify(config)).not.toContain(OTHER_SEED);
+  });
+
+  it('has no key of another role, and no second key where the instance is staging', () => {
+    const same = { ...PRODUCTION, CRATON_STAGING_SIGNING_KEY: PRODUCTION.CRATON_SIGNING_KEY };
+    expect(refusalOf(same).variables).toEqual(['CRATON_STAGING_SIGNING_KEY']);
+    const itself = { ...PRODUCTION, CRATON_ENV: 'staging', CRATON_STAGING_SIGNING_KEY: OTHER_SEED };
+    expect(refusalOf(itself).variables).toEqual(['CRATON_STAGING_SIGNING_KEY']);
+    const generated = {
+      ...PRODUCTION,
+      CRATON_STAGING_SIGNING_KEY: `development:${OTHER_SEED}`,
+    };
+    expect(refusalOf(generated).variables).toEqual(['CRATON_STAGING_SIGNING_KEY']);
+  });
+});

@@ -12,6 +12,7 @@ import {
 } from '@craton/service';
 import { RATE_LIMITS_DEFAULT, RATE_LIMITS_OFF, type RateLimitSettings } from './rate-limits.ts';
 import { BOUNDARY_SETTINGS, type DatabaseLocation, type KeySeed } from './settings.ts';
+import { STAGING } from './staging.ts';
 
 export interface BoundaryConfig {
   readonly environment: string;
@@ -28,6 +29,8 @@ export interface BoundaryConfig {
   readonly issuer: string;
   /** 32 bytes. */
   readonly signingSeed: Secret<Uint8Array>;
+  /** 32 bytes. With it the instance serves the environment `staging`, too. */
+  readonly stagingSeed: Secret<Uint8Array> | undefined;
   /** 32 bytes. */
   readonly logSeed: Secret<Uint8Array> | undefined;
   readonly logWitnessesFile: string | undefined;
@@ -67,6 +70,7 @@ export function parseBoundaryConfig(environment: Environment): BoundaryConfig {
   refuseProblems([
     ...unnamedEnvironment(settings, place),
     ...missingSettings(settings, place),
+    ...stagingOfItself(settings, place),
     ...sharedKeys(settings),
     ...developmentKeys(environment, settings, place),
   ]);
@@ -138,15 +142,29 @@ function missingSettings(settings: Settings, place: Place): ConfigProblem[] {
     }));
 }
 
+/** One signing key for each environment: an instance that is staging has it already. */
+function stagingOfItself({ stagingSigningKey }: Settings, { environment }: Place): ConfigProblem[] {
+  if (stagingSigningKey === undefined || environment !== STAGING) return [];
+  const variable = 'CRATON_STAGING_SIGNING_KEY';
+  const message = `${variable} is for an instance of another environment; this one is staging itself. Remove it.`;
+  return [{ variable, message }];
+}
+
 interface KeySetting {
   readonly variable: string;
   readonly seed: KeySeed;
 }
 
 /** The keys that are set, each under its own variable. */
-function keysOf({ signingKey, logKey, postureKey }: Settings): readonly KeySetting[] {
+function keysOf({
+  signingKey,
+  stagingSigningKey,
+  logKey,
+  postureKey,
+}: Settings): readonly KeySetting[] {
   const settings = {
     CRATON_SIGNING_KEY: signingKey,
+    CRATON_STAGING_SIGNING_KEY: stagingSigningKey,
     CRATON_LOG_KEY: logKey,
     CRATON_POSTURE_KEY: postureKey,
   };
@@ -211,6 +229,7 @@ function resolve(settings: Settings, place: Place): BoundaryConfig {
     dataDir,
     issuer: issuer ?? DEVELOPMENT_ISSUER,
     signingSeed: bytesOf(signingKey),
+    stagingSeed: settings.stagingSigningKey && bytesOf(settings.stagingSigningKey),
     logSeed: settings.logKey && bytesOf(settings.logKey),
     logWitnessesFile: settings.logWitnessesFile,
     hasOpenTiles: (settings.logTiles ?? openTilesDefault(place)) === 'public',

@@ -34,14 +34,18 @@ function install(): Installation {
   const data = join(folder, 'data');
   mkdirSync(join(folder, 'secrets'));
   mkdirSync(data);
-  const signing = randomBytes(32);
+  const [signing, staging] = [randomBytes(32), randomBytes(32)];
   const seeds: readonly [name: string, seed: Buffer][] = [
     ['CRATON_SIGNING_KEY', signing],
+    ['CRATON_STAGING_SIGNING_KEY', staging],
     ['CRATON_LOG_KEY', randomBytes(32)],
     ['CRATON_POSTURE_KEY', randomBytes(32)],
   ];
-  const attestation = attest(createSigner(signing).publicKey);
-  writeFileSync(join(folder, 'attestations.json'), JSON.stringify([attestation]));
+  const attestations = [
+    attest(createSigner(signing).publicKey),
+    attest(createSigner(staging).publicKey, { environments: ['staging'] }),
+  ];
+  writeFileSync(join(folder, 'attestations.json'), JSON.stringify(attestations));
   return {
     folder,
     data,

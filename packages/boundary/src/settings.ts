@@ -28,13 +28,13 @@ export interface KeySeed {
 /** Stands before the seed of a generated key. */
 const DEVELOPMENT_MARK = 'development:';
 
-const seed = (role: string, name: string) =>
+const seed = (role: string, name: string, effect = '') =>
   secretSetting({
     name,
     unit: 'base64',
     default: `none: ${role === 'signing' ? 'required' : 'that part is off'}`,
     limit: 'the 44 characters of base64 of 32 bytes',
-    why: `Seed of the Ed25519 ${role} key. Signing, log and posture keys are three different keys. A key that was generated for development begins with \`development:\`, or lies beside \`offline-root\` or \`dev-credentials.json\`; production refuses it.`,
+    why: `Seed of the Ed25519 ${role} key.${effect} Signing, staging signing, log and posture keys are different keys. A key that was generated for development begins with \`development:\`, or lies beside \`offline-root\` or \`dev-credentials.json\`; production refuses it.`,
     parse: parseSeed,
   });
 
@@ -128,6 +128,11 @@ export const BOUNDARY_SETTINGS = {
     parse: (text) => (isIssuer(text) ? text : undefined),
   }),
   signingKey: seed('signing', 'CRATON_SIGNING_KEY'),
+  stagingSigningKey: seed(
+    'staging signing',
+    'CRATON_STAGING_SIGNING_KEY',
+    ' With it this instance serves the environment staging, too: keys of kind `sts`, with paths, streams and receipts of their own. It needs an attestation for staging.',
+  ),
   logKey: seed('log', 'CRATON_LOG_KEY'),
   postureKey: seed('posture', 'CRATON_POSTURE_KEY'),
   logWitnessesFile: path(

@@ -19,6 +19,8 @@ import { openLogService } from './log/open-log-service.ts';
 import { boundaryProbes } from './probes.ts';
 import { RateLimits } from './rate-limits.ts';
 import { createSigner } from './signing/signer.ts';
+import { STAGING } from './staging.ts';
+import { registeredTracer, tracedIssuer } from './traces.ts';
 import {
   loadVerificationMaterial,
   type RoleKey,
@@ -98,11 +100,13 @@ function openLog(
 
 function loadMaterial(config: BoundaryConfig): VerificationMaterial {
   const { publicKey } = createSigner(config.signingSeed.expose());
+  const staging = config.stagingSeed && createSigner(config.stagingSeed.expose());
   const { issuer, environment } = config;
   return loadVerificationMaterial(config, {
     publicKey,
     issuer,
     environment,
+    stagingPublicKey: staging?.publicKey,
     nowMs: Date.now(),
     otherKeys: otherKeysOf(config),
   });
@@ -122,10 +126,14 @@ async function openLedger(
 ): Promise<OpenLedger> {
   const { isProductionLike, environment, issuer, queueMax } = config;
   const location = config.database.expose();
-  const seed = config.signingSeed.expose();
+  const stagingSeed = config.stagingSeed?.expose();
+  const signingKeys = [
+    { environment, seed: config.signingSeed.expose() },
+    ...(stagingSeed === undefined ? [] : [{ environment: STAGING, seed: stagingSeed }]),
+  ];
   const options = {
     issuer,
-    signingKeys: [{ environment, seed }],
+    signingKeys,
     queueMax,
     onBatch,
     onFault: (fault: string) => {
@@ -137,8 +145,8 @@ async function openLedger(
     location.kind === 'sqlite'
       ? await openSqliteLedger({ ...options, file: location.path })
       : await openPostgresLedger({ ...options, url: location.url, isProductionLike });
-  // From here on the writer's thread alone has the key.
-  seed.fill(0);
+  // From here on the writer's thread alone has the keys.
+  for (const { seed } of signingKeys) seed.fill(0);
   return ledger;
 }
 
@@ -172,10 +180,11 @@ function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
   const server: FastifyInstance = createBoundaryServer({
     log,
     reader,
-    writer: metrics.watchVerdicts(writer),
+    writer: tracedIssuer(metrics.watchVerdicts(writer), registeredTracer(VERSION)),
     material,
     verifyApproval,
     environment,
+    hasStaging: config.stagingSeed !== undefined,
     issuer,
     version: VERSION,
     deadlineMs,

@@ -29,7 +29,7 @@ export interface VerificationMaterial {
   readonly attestations: readonly Attestation[];
   /** The attestations of one key, in the order of the file; empty for a key of somebody else. */
   attestationsOf(kid: string): readonly Attestation[];
-  /** Whether a root says, for this time, that each signing key may sign here. */
+  /** Whether a root says, for this time, that the signing key may sign here; staging apart. */
   isAttestedAt(timeMs: number): boolean;
 }
 
@@ -94,8 +94,6 @@ export function loadVerificationMaterial(
       .map(({ attestation }) => attestation);
   const isCoveredAt = (key: SigningKeyOf, timeMs: number): boolean =>
     statements.some(({ payload }) => covers(payload, key, { issuer: scope.issuer, timeMs }));
-  const isAttestedAt = (timeMs: number): boolean =>
-    signing.every((key) => isCoveredAt(key, timeMs));
   const bare = signing.find((key) => !isCoveredAt(key, scope.nowMs));
   if (bare !== undefined) {
     const which = bare.variable === SIGNING_KEY ? 'the signing key' : `the key of ${bare.variable}`;
@@ -116,7 +114,8 @@ export function loadVerificationMaterial(
     keys: [...signing.map(({ jwk }) => jwk), ...retired],
     attestations: statements.map(({ attestation }) => attestation),
     attestationsOf,
-    isAttestedAt,
+    // Staging that ends takes nothing with it.
+    isAttestedAt: (timeMs) => signing.slice(0, 1).every((key) => isCoveredAt(key, timeMs)),
   };
 }
 

@@ -23,6 +23,7 @@ import {
   loadVerificationMaterial,
   type VerificationMaterial,
 } from '../src/verification-material.ts';
+import { STAGING } from '../src/staging.ts';
 import { sampleBody, SAMPLE_PATH } from './sample.ts';
 
 export const ISSUER = 'craton.localhost';
@@ -116,6 +117,8 @@ export interface HarnessOptions {
   /** Put in the place of the real ports. */
   readonly ports?: (real: BoundaryServerPorts) => Partial<BoundaryServerPorts>;
   readonly probes?: readonly Probe[];
+  /** Serves staging, too. */
+  readonly hasStaging?: boolean;
 }
 
 export class Harness {
@@ -281,7 +284,12 @@ export class Harness {
     rmSync(this.folder, { recursive: true });
   }
 
-  #ports({ deadlineMs = 5_000, queueMax = 100, probes }: HarnessOptions): BoundaryServerPorts {
+  #ports({
+    deadlineMs = 5_000,
+    queueMax = 100,
+    probes,
+    hasStaging,
+  }: HarnessOptions): BoundaryServerPorts {
     const { reader, writer } = this.ledger;
     const { material } = this;
     const { admin, exportRows } = this.ledger;
@@ -297,6 +305,7 @@ export class Harness {
       writer,
       material,
       environment: ENVIRONMENT,
+      hasStaging,
       issuer: ISSUER,
       version: '0.0.0',
       deadlineMs,
@@ -325,20 +334,26 @@ const nowOf = ({ offsetMs }: Clock): number => Date.now() + offsetMs;
 interface Parts {
   readonly folder: string;
   readonly signer: Signer;
+  readonly stagingPublicKey: Uint8Array | undefined;
   readonly ledger: OpenLedger;
   readonly clock: Clock;
 }
 
-function openParts({ queueMax, wrapStore }: HarnessOptions): Parts {
+function openParts({ queueMax, wrapStore, hasStaging }: HarnessOptions): Parts {
   const folder = mkdtempSync(join(tmpdir(), 'craton-boundary-'));
   const clock = { offsetMs: 0 };
   const seed = randomBytes(32);
   const signer = createSigner(seed);
+  const stagingSeed = hasStaging === true ? randomBytes(32) : undefined;
+  const stagingPublicKey = stagingSeed && createSigner(stagingSeed).publicKey;
   const ledger = openInlineSqliteLedger(
     {
       file: join(folder, DATABASE),
       issuer: ISSUER,
-      signingKeys: [{ environment: ENVIRONMENT, seed }],
+      signingKeys: [
+        { environment: ENVIRONMENT, seed },
+        ...(stagingSeed === undefined ? [] : [{ environment: STAGING, seed: stagingSeed }]),
+      ],
       ...(queueMax !== undefined && { queueMax }),
     },
     {
@@ -346,12 +361,16 @@ function openParts({ queueMax, wrapStore }: HarnessOptions): Parts {
       ...(wrapStore && { wrapStore }),
     },
   );
-  return { folder, signer, ledger, clock };
+  return { folder, signer, stagingPublicKey, ledger, clock };
 }
 
-function writeMaterial({ folder, signer: { publicKey } }: Parts): VerificationMaterial {
+function writeMaterial(parts: Parts): VerificationMaterial {
+  const { folder, signer, stagingPublicKey } = parts;
+  const { publicKey } = signer;
   const attestationsFile = join(folder, 'attestations.json');
-  writeFileSync(attestationsFile, JSON.stringify([attest(publicKey)]));
-  const scope = { publicKey, issuer: ISSUER, environment: ENVIRONMENT, nowMs: Date.now() };
-  return loadVerificationMaterial({ attestationsFile }, scope);
+  const ofStaging = stagingPublicKey && attest(stagingPublicKey, { environments: [STAGING] });
+  const attestations = [attest(publicKey), ...(ofStaging ? [ofStaging] : [])];
+  writeFileSync(attestationsFile, JSON.stringify(attestations));
+  const scope = { publicKey, stagingPublicKey, issuer: ISSUER, environment: ENVIRONMENT };
+  return loadVerificationMaterial({ attestationsFile }, { ...scope, nowMs: Date.now() });
 }

@@ -88,7 +88,11 @@ function assertFits(key: ApiKey, served: ServedEnvironments, door: Door): void {
   if (misfit !== undefined) throw new CratonError('ERR_FORBIDDEN', misfit);
 }
 
-function misfitOf(key: ApiKey, served: ServedEnvironments, { kinds, scope }: Door): string | undefined {
+function misfitOf(
+  key: ApiKey,
+  served: ServedEnvironments,
+  { kinds, scope }: Door,
+): string | undefined {
   if (!isServedHere(key, served)) return 'This API key is for another environment.';
   if (!kinds.includes(key.kind)) return 'This kind of API key is not for this address.';
   if (!key.scopes.includes(scope)) return `This API key does not have the scope ${scope}.`;

@@ -33,10 +33,10 @@ export function parseNewPartner(bytes: Uint8Array): {
 export function parseNewApiKey(bytes: Uint8Array): Omit<IssueApiKey, 'actor'> {
   const body = readBody(bytes);
   body.only('kind', 'partner_id', 'scopes', 'lifetime_days');
-  const kind = body.oneOf('kind', ['bnd', 'ops'] as const);
+  const kind = body.oneOf('kind', ['bnd', 'sts', 'ops'] as const);
   return {
     kind,
-    ...readPartner(body, kind === 'bnd'),
+    ...readPartner(body, kind !== 'ops'),
     scopes: readScopes(body, SCOPES_OF_KIND[kind]),
     lifetimeDays: body.has('lifetime_days') ? readLifetime(body) : LIFETIME_DAYS_DEFAULT,
   };

@@ -84,13 +84,21 @@ export const PathVersions = Type.Object(
 
 export const NewApiKey = Type.Object(
   {
-    kind: oneOf(Object.keys(SCOPES_OF_KIND), '`bnd` for a partner’s host, `ops` for an operator.'),
-    partner_id: Type.Optional(Label('Whose key it is; only, and always, with the kind `bnd`.')),
-    scopes: Type.Array(oneOf(SCOPES, '`bnd`: check, claim, confirm, read. `ops`: read, admin.'), {
-      minItems: 1,
-      maxItems: SCOPES.length,
-      uniqueItems: true,
-    }),
+    kind: oneOf(
+      Object.keys(SCOPES_OF_KIND),
+      '`bnd` for a partner’s host, `sts` for its tests in staging, `ops` for an operator.',
+    ),
+    partner_id: Type.Optional(
+      Label('Whose key it is; only, and always, with the kinds `bnd` and `sts`.'),
+    ),
+    scopes: Type.Array(
+      oneOf(SCOPES, '`bnd`, `sts`: check, claim, confirm, read. `ops`: read, admin.'),
+      {
+        minItems: 1,
+        maxItems: SCOPES.length,
+        uniqueItems: true,
+      },
+    ),
     lifetime_days: Type.Optional(
       Type.Integer({
         minimum: 1,

@@ -30,7 +30,7 @@ function addIssue(keys: Command, context: CliContext, run: Run): void {
   const command = describe(keys, 'issue', {
     summary: 'issue a key',
     description:
-      'Issues a key for a partner’s host (bnd) or an operator (ops), for 90 days unless --days ' +
+      'Issues a key for a partner’s host (bnd, or sts for staging) or an operator (ops), for 90 days unless --days ' +
       'says otherwise. With --out it goes into a new file with mode 0600, else it is printed once.',
     examples: [
       'craton api-keys issue --kind bnd --partner northstar_controls --out api-key.txt',
@@ -39,12 +39,15 @@ function addIssue(keys: Command, context: CliContext, run: Run): void {
     ],
   })
     .addOption(
-      new Option('--kind <kind>', 'bnd for a partner’s host, ops for an operator')
-        .choices(['bnd', 'ops'])
+      new Option(
+        '--kind <kind>',
+        'bnd for a partner’s host, sts for its tests in staging, ops for an operator',
+      )
+        .choices(['bnd', 'sts', 'ops'])
         .default('bnd'),
     )
-    .option('--partner <id>', 'whose key it is; with bnd only')
-    .option('--scopes <names>', 'bnd: check,claim,confirm,read (all); ops: read,admin (read)')
+    .option('--partner <id>', 'whose key it is; with bnd and sts only')
+    .option('--scopes <names>', 'bnd, sts: check,claim,confirm,read (all); ops: read,admin (read)')
     .option('--days <number>', 'lifetime (90), at most 366')
     .option('--out <file>', 'file for the key; it must not exist');
   addOperatorFlags(command).action((options: IssueKeyOptions) =>

@@ -18,7 +18,7 @@ import { notOurs } from '../server/server-client.ts';
 import { labelled, table } from '../text.ts';
 
 export interface IssueKeyOptions extends OperatorOptions {
-  readonly kind: 'bnd' | 'ops';
+  readonly kind: 'bnd' | 'sts' | 'ops';
   readonly partner?: string;
   readonly scopes?: string;
   readonly days?: string;
@@ -26,7 +26,11 @@ export interface IssueKeyOptions extends OperatorOptions {
 }
 
 /** What a key may do where nobody says otherwise: a host does all it needs, an operator looks. */
-const SCOPES_DEFAULT = { bnd: 'check,claim,confirm,read', ops: 'read' } as const;
+const SCOPES_DEFAULT = {
+  bnd: 'check,claim,confirm,read',
+  sts: 'check,claim,confirm,read',
+  ops: 'read',
+} as const;
 
 /** Issues a key, which is printed once, or put into a new file and not printed at all. */
 export async function issueKey(context: CliContext, options: IssueKeyOptions): Promise<void> {

@@ -265,6 +265,12 @@ describe('craton doctor outside development', () => {
       CRATON_ATTESTATIONS_FILE: 'attestations.json',
     };
     expect(await examine({ ...context, env })).toEqual({ code: 0, found: {} });
+    await craton(context, 'keys', 'signing', '--out', 'staging.txt');
+    const withStaging = (file: string) => ({ ...env, CRATON_STAGING_SIGNING_KEY_FILE: file });
+    expect((await examine({ ...context, env: withStaging('staging.txt') })).found).toEqual({});
+    expect((await examine({ ...context, env: withStaging('signing.txt') })).found).toEqual({
+      keys_differ: 'blocked',
+    });
     mkdirSync(join(context.cwd, 'offline-root'));
     expect((await examine({ ...context, env })).found).toEqual({
       signing_key: 'blocked',

@@ -28,7 +28,7 @@ const WINDOW_DAYS_MIN = 30;
 /** The keys of each role, and whether they are different ones. */
 export function checkKeys(context: CliContext, paths: DataPaths): Finding[] {
   const kids = new Map<string, ServerKeyRole>();
-  const findings = KEY_ROLES.flatMap((role) => {
+  const findings = rolesOf(context, paths).flatMap((role) => {
     const { finding, key } = readKey(context, paths, role);
     if (key === undefined) return [finding];
     const { kid } = namesOf(key.publicKey);
@@ -37,6 +37,11 @@ export function checkKeys(context: CliContext, paths: DataPaths): Finding[] {
     return twin === undefined ? [finding] : [finding, sharedKey(role, twin)];
   });
   return findings;
+}
+
+function rolesOf(context: CliContext, paths: DataPaths): readonly ServerKeyRole[] {
+  const hasStaging = keySourceOf(context, paths, 'staging_signing') !== undefined;
+  return hasStaging ? [...KEY_ROLES, 'staging_signing'] : KEY_ROLES;
 }
 
 interface ReadKey {
@@ -56,7 +61,7 @@ function readKey(context: CliContext, paths: DataPaths, role: ServerKeyRole): Re
     return { key, finding: ok(id, `kid ${namesOf(key.publicKey).kid}, from ${source.name}.`) };
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
-    const fix = error.nextStep ?? `Make a key: craton keys ${role} --out FILE`;
+    const fix = error.nextStep ?? `Make a key: ${makerOf(role)}`;
     return { finding: problem(id, 'blocked', [error.message, fix]) };
   }
 }
@@ -85,10 +90,14 @@ function keyMissing(context: CliContext, role: ServerKeyRole): Finding {
     : problem(id, 'degraded', [`There is no ${role} key, so that part is off.`, fix]);
 }
 
+function makerOf(role: ServerKeyRole): string {
+  return `craton keys ${role === 'staging_signing' ? 'signing' : role} --out FILE`;
+}
+
 function sharedKey(role: ServerKeyRole, twin: ServerKeyRole): Finding {
   return problem('keys_differ', 'blocked', [
-    `The ${role} key and the ${twin} key are the same key.`,
-    `Make a key of its own: craton keys ${role} --out FILE`,
+    `${variableOf(role)} and ${variableOf(twin)} are the same key.`,
+    `Make a key of its own: ${makerOf(role)}`,
   ]);
 }
 

@@ -9,7 +9,8 @@ import { KEY_VARIABLES } from '../settings.ts';
 import { isDevelopment } from './check-settings.ts';
 
 export const KEY_ROLES = ['signing', 'log', 'posture'] as const;
-export type ServerKeyRole = (typeof KEY_ROLES)[number];
+/** `staging_signing` is there only where staging is served beside the own environment. */
+export type ServerKeyRole = (typeof KEY_ROLES)[number] | 'staging_signing';
 
 /** One key: how to read it, and what to call its source. Undefined if there is none. */
 export interface KeySource {
@@ -31,8 +32,9 @@ export function keySourceOf(
 ): KeySource | undefined {
   const { env, cwd } = context;
   if (usesGeneratedKeys(context)) {
-    const file = { signing: paths.signingKey, log: paths.logKey, posture: paths.postureKey }[role];
-    return existsSync(file) ? fileSource(file, file) : undefined;
+    const files = { signing: paths.signingKey, log: paths.logKey, posture: paths.postureKey };
+    const file = role === 'staging_signing' ? undefined : files[role];
+    return file !== undefined && existsSync(file) ? fileSource(file, file) : undefined;
   }
   const variable = variableOf(role);
   const text = env[variable];
