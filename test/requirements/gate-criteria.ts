@@ -1,14 +1,28 @@
-import { planned, type Requirement } from './requirement.ts';
+import { planned, proven, type Requirement } from './requirement.ts';
 
 /** The criteria of the four gates, each with its live evidence, and the two measured exits. */
 export const GATE_CRITERIA: readonly Requirement[] = [
-  planned('G1.1', 'One primary path with all scope members is found in the draft.'),
-  planned('G1.2', 'Authority context and source are named, and an unregistered source is marked.'),
+  proven(
+    'G1.1',
+    'One primary path with all scope members is found in the draft.',
+    'packages/policy/src/draft/draft-coverage.test.ts > passes for one path with every scope member',
+    'packages/policy/src/draft/draft-coverage.test.ts > criterion G1.1 > fails without %s and names it',
+  ),
+  proven(
+    'G1.2',
+    'Authority context and source are named, and an unregistered source is marked.',
+    'packages/policy/src/draft/draft-coverage.test.ts > takes "%s" for no authority context',
+    'packages/policy/src/draft/draft-coverage.test.ts > notes a source that nobody registered, and passes',
+  ),
   planned(
     'G1.3',
     'Somebody of platform or risk, not the author, approved exactly this boundary object.',
   ),
-  planned('G1.4', 'Expansion moves are items of the plan, or the plan says that none are planned.'),
+  proven(
+    'G1.4',
+    'Expansion moves are items of the plan, or the plan says that none are planned.',
+    'packages/policy/src/draft/draft-coverage.test.ts > criterion G1.4 > with %s',
+  ),
   planned(
     'G2.1',
     'The two databases have different identities, and self-service cannot write production.',

@@ -108,30 +108,68 @@ export const READINESS: readonly Requirement[] = [
     'R-43',
     'After a deployment a path is continued as a new version or expanded as a linked draft.',
   ),
-  planned('R-44', 'draft_store_isolation is one of five values, as the truth table says.'),
-  planned(
+  proven(
+    'R-44',
+    'draft_store_isolation is one of five values, as the truth table says.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the truth table > row $row',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > is a valid document that names no place, whatever it is made from',
+  ),
+  proven(
     'R-45',
     'environment comes from CRATON_ENV, then NODE_ENV, then development, and from no hosting variable.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > settings > say of the environment %j that it is like production: %s',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > settings > take nothing from the variables of a hosting provider',
   ),
-  planned('R-46', 'launch_gate has three members, all computed.'),
-  planned(
+  proven(
+    'R-46',
+    'launch_gate has three members, all computed.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the truth table > row $row',
+  ),
+  proven(
     'R-47',
     'passes_enterprise_db_gate is true only for a dedicated store, a configured primary and no database code.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the truth table > row $row',
   ),
-  planned('R-48', 'recommended_require_flag is the value that the flag should have here.'),
-  planned('R-49', 'requires_self_service_database_url is production_like or the flag.'),
-  planned(
+  proven(
+    'R-48',
+    'recommended_require_flag is the value that the flag should have here.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the truth table > row $row',
+  ),
+  proven(
+    'R-49',
+    'requires_self_service_database_url is production_like or the flag.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the truth table > row $row',
+  ),
+  proven(
     'R-50',
     'local_production_db_override_enabled shows the override, which blocks where production-like.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the truth table > row $row',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > %s is reached with the status %s',
   ),
   planned('R-51', 'primary_database_url_configured means present and readable, not reachable.'),
-  planned(
+  proven(
     'R-52',
     'production_like is true for production, staging, preview and every unknown name.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > settings > say of the environment %j that it is like production: %s',
   ),
-  planned('R-53', 'production_write_from_self_service is false unless a probe raises the alarm.'),
-  planned('R-54', 'require_self_service_database_url is the parsed flag.'),
+  proven(
+    'R-53',
+    'production_write_from_self_service is false unless a probe raises the alarm.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > is a valid document that names no place, whatever it is made from',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > %s is reached with the status %s',
+  ),
+  proven(
+    'R-54',
+    'require_self_service_database_url is the parsed flag.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > settings > take %j for a yes',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > settings > take what is neither yes nor no for a no, and say which variable it was',
+  ),
   planned('R-55', 'self_service_database_url_configured means present and readable.'),
-  planned('R-56', 'status is the worst of six closed values.'),
+  proven(
+    'R-56',
+    'status is the worst of six closed values.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > %s is reached with the status %s',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > is never better with one problem more',
+  ),
   planned('R-57', 'The JSON has sorted keys, pretty on the page and compact in the API.'),
 ];

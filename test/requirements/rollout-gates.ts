@@ -8,7 +8,12 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'A-03',
     'The gates page is outside every navigation, not indexed, reachable by its URL, and shows no rollout to anonymous visitors.',
   ),
-  planned('A-04', 'A draft has exactly one primary path, marked as bound for production.'),
+  proven(
+    'A-04',
+    'A draft has exactly one primary path, marked as bound for production.',
+    'packages/policy/src/draft/read-draft.test.ts > is refused with %s, naming %s',
+    'packages/policy/src/draft/draft-coverage.test.ts > fails without a path, and without rules',
+  ),
   planned(
     'A-05',
     'Production changes only through a separate operator step with packet, difference and approvals; a self-service key cannot take it.',
@@ -35,8 +40,17 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'A-12',
     'Gate 1 ends only when its four criteria pass, and the plan can be exported as one file that opens offline.',
   ),
-  planned('A-13', 'Criterion G1.1 names the scope member that is missing.'),
-  planned('A-14', 'Blank authority context or source fails criterion G1.2.'),
+  proven(
+    'A-13',
+    'Criterion G1.1 names the scope member that is missing.',
+    'packages/policy/src/draft/draft-coverage.test.ts > criterion G1.1 > fails without %s and names it',
+  ),
+  proven(
+    'A-14',
+    'Blank authority context or source fails criterion G1.2.',
+    'packages/policy/src/draft/draft-coverage.test.ts > takes "%s" for no authority context',
+    'packages/policy/src/draft/draft-coverage.test.ts > takes "%s" for no source',
+  ),
   planned(
     'A-15',
     'An approval of the boundary object binds its digest, so an edit voids it, and the author cannot give it.',

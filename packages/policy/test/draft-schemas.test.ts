@@ -14,7 +14,7 @@ for (const name of readdirSync(SCHEMAS)) {
 }
 
 function isValid(name: string, value: unknown): boolean {
-  return ajv.validate(`urn:craton:spec:v1:${name}`, JSON.parse(JSON.stringify(value))) === true;
+  return ajv.validate(`urn:craton:spec:v1:${name}`, JSON.parse(JSON.stringify(value)));
 }
 
 function isRead(value: JsonValue): boolean {
