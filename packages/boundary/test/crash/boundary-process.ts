@@ -42,7 +42,11 @@ export class Installation {
   }
 
   /** Starts the process on a store and waits until it serves. */
-  async start(databaseUrl: string, nodeFlags: readonly string[] = []): Promise<BoundaryProcess> {
+  async start(
+    databaseUrl: string,
+    nodeFlags: readonly string[] = [],
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<BoundaryProcess> {
     const child = spawn(process.execPath, [...nodeFlags, MAIN], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
@@ -52,6 +56,7 @@ export class Installation {
         CRATON_SIGNING_KEY: encodeBase64(this.#seed),
         CRATON_ATTESTATIONS_FILE: this.#path('attestations.json'),
         DATABASE_URL: databaseUrl,
+        ...settings,
       },
     });
     const address = await addressOf(child);

@@ -116,7 +116,7 @@ function HowToCheck({ baseUrl, log }: { readonly baseUrl: string; readonly log: 
         reads them will do{key}. Take the verifier key from your trust policy, never from this page.
       </p>
       <Code
-        text={`./craton monitor ${baseUrl}/log --trust trust-policy.txt`}
+        text={`./craton monitor ${baseUrl}/log --trust trust-policy.txt --state monitor.json`}
         caption="Follow the log"
       />
       <Code text={`curl -s ${baseUrl}/log/checkpoint`} caption="The newest checkpoint" />
