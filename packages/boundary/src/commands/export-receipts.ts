@@ -9,6 +9,7 @@ import type {
   ExportScope,
   SeqRange,
 } from '../ledger/export-port.ts';
+import type { LogService } from '../log/log-service.ts';
 import type { VerificationMaterial } from '../verification-material.ts';
 import { objectText } from './describe-receipt.ts';
 
@@ -18,8 +19,7 @@ export interface ExportPorts {
   readonly issuer: string;
   readonly material: VerificationMaterial;
   readonly nowMs: () => number;
-  /** The newest published checkpoint's note; undefined while there is none. */
-  readonly newestCheckpoint?: () => Promise<string | undefined>;
+  readonly transparencyLog: LogService;
 }
 
 /** What an auditor asks for. Times are milliseconds since 1970. */
@@ -47,9 +47,10 @@ export async function exportReceipts(
   ports: ExportPorts,
   query: ExportQuery,
 ): Promise<AsyncIterable<string>> {
-  const { environment, exportRows, newestCheckpoint } = ports;
+  const { environment, exportRows } = ports;
+  const { view } = ports.transparencyLog;
   // Before the streams: so whatever it covers is in the export.
-  const checkpoint = await newestCheckpoint?.();
+  const checkpoint = (view.covering ?? view.state.published)?.note;
   const { partnerId, pathId } = query;
   const scope: ExportScope = {
     environment,

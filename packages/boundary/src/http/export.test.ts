@@ -27,6 +27,7 @@ interface Line {
   readonly path?: { readonly path_id: string; readonly version: number };
   readonly receipt?: Receipt;
   readonly opening?: object;
+  readonly log?: object;
   readonly trailer?: {
     readonly streams: { readonly stream: string; readonly receipts: number }[];
     readonly digest: string;
@@ -116,6 +117,18 @@ describe('GET /operator/api/export', () => {
     expect(seqs(lines)).toEqual([1, 2, 3]);
     const openings = lines.filter(({ receipt }) => receipt).map(({ opening }) => opening);
     expect(openings.map((opening) => opening === undefined)).toEqual([false, true, false]);
+  });
+
+  it('names the place of each receipt in the log, and the checkpoint that covers it', async () => {
+    await checks(2);
+    await boundary.log.step();
+    await checks(1);
+    const { header, lines } = await exported();
+    const { published } = boundary.log.view.state;
+    expect(header).toMatchObject({ checkpoint: published?.note });
+    expect(published?.treeSize).toBe(2);
+    const places = lines.filter(({ receipt }) => receipt !== undefined).map(({ log }) => log);
+    expect(places).toEqual([{ index: 0 }, { index: 1 }, undefined]);
   });
 
   it('keeps to a period, with the receipt before and the one after', async () => {
@@ -226,9 +239,16 @@ describe('an export on its way', () => {
         }));
       },
     };
-    const { material } = boundary;
+    const { material, log: transparencyLog } = boundary;
     const pieces = await exportReceipts(
-      { exportRows: endless, environment: ENVIRONMENT, issuer: ISSUER, material, nowMs: Date.now },
+      {
+        exportRows: endless,
+        environment: ENVIRONMENT,
+        issuer: ISSUER,
+        material,
+        nowMs: Date.now,
+        transparencyLog,
+      },
       {},
     );
     let taken = 0;

@@ -1,7 +1,7 @@
 /** Rows of an export, which both engines give in the same form. */
 import { sealReceipt } from '@craton/protocol';
 import type { ExportedPath, ExportedReceipt, ExportedStream } from './export-port.ts';
-import { bytesOf, integerOf, optionalTextOf, type Row, textOf } from './row.ts';
+import { bytesOf, integerOf, optionalIntegerOf, optionalTextOf, type Row, textOf } from './row.ts';
 import { parseReceiptType } from './stored-values.ts';
 
 /** A row that has all columns of a stream and its partner. */
@@ -21,10 +21,12 @@ export function readExportedStream(row: Row): ExportedStream {
 /** A row of a receipt and its opening. */
 export function readExportedReceipt(row: Row): ExportedReceipt {
   const openingText = optionalTextOf(row, 'opening');
+  const logIndex = optionalIntegerOf(row, 'log_index');
   return {
     seq: integerOf(row, 'seq'),
     receipt: sealReceipt(bytesOf(row, 'payload'), bytesOf(row, 'signature'), textOf(row, 'kid')),
     ...(openingText !== undefined && { openingText }),
+    ...(logIndex !== undefined && { logIndex }),
   };
 }
 

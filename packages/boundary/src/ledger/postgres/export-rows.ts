@@ -23,8 +23,9 @@ const LAST_SEQ = `
   SELECT coalesce(max(seq), 0) AS last_seq FROM receipts WHERE stream_id = $1 AND epoch = $2`;
 const ISSUED_AT = `SELECT issued_at_ms FROM receipts ${IN_RANGE} ORDER BY seq LIMIT 1`;
 const RECEIPTS = `
-  SELECT seq, payload, signature, kid, opening
-  FROM receipts LEFT JOIN openings USING (receipt_id) ${IN_RANGE} ORDER BY seq LIMIT $5`;
+  SELECT seq, payload, signature, kid, opening, log_index
+  FROM receipts LEFT JOIN openings USING (receipt_id)
+         LEFT JOIN log_entries USING (receipt_id) ${IN_RANGE} ORDER BY seq LIMIT $5`;
 const NEXT_PATH = `
   SELECT version, document FROM paths
   WHERE environment = $1 AND partner_id = $2 AND path_id = $3 AND version > $4

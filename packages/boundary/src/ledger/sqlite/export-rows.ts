@@ -27,8 +27,9 @@ function prepareReads(database: DatabaseSync) {
     lastSeq: prepare('SELECT max(seq) AS last_seq FROM receipts WHERE stream_id = ? AND epoch = ?'),
     issuedAt: prepare(`SELECT issued_at_ms FROM receipts ${IN_RANGE} ORDER BY seq LIMIT 1`),
     receipts: prepare(
-      `SELECT seq, payload, signature, kid, opening
-       FROM receipts LEFT JOIN openings USING (receipt_id) ${IN_RANGE} ORDER BY seq LIMIT ?`,
+      `SELECT seq, payload, signature, kid, opening, log_index
+       FROM receipts LEFT JOIN openings USING (receipt_id)
+         LEFT JOIN log_entries USING (receipt_id) ${IN_RANGE} ORDER BY seq LIMIT ?`,
     ),
     nextPath: prepare(
       `SELECT version, document FROM paths
