@@ -20,7 +20,7 @@ import { boundaryProbes } from './probes.ts';
 import { RateLimits } from './rate-limits.ts';
 import { createSigner } from './signing/signer.ts';
 import { STAGING } from './staging.ts';
-import { registeredTracer, tracedIssuer } from './traces.ts';
+import { registeredTracer, tracedIssuer, tracePublication } from './traces.ts';
 import {
   loadVerificationMaterial,
   type RoleKey,
@@ -84,8 +84,12 @@ function openLog(
   log: Logger,
   { ledger, metrics }: Pick<Parts, 'ledger' | 'metrics'>,
 ): LogService {
+  const tracer = registeredTracer(VERSION);
   const transparencyLog = openLogService(config, ledger, {
-    onStep: metrics.onLogStep,
+    onStep: (step, tookMs) => {
+      metrics.onLogStep(step, tookMs);
+      tracePublication(tracer, step, tookMs);
+    },
     onWitnessFailure: metrics.onWitnessFailure,
     onFailure: (code, message, isFatal) => {
       if (isFatal) log.error({ code }, `the publisher of the log stopped: ${message}`);

@@ -13,7 +13,7 @@ import {
 } from '@craton/protocol';
 import { expect } from 'vitest';
 import type { Owner, PartnerStream } from '../src/ledger/port.ts';
-import type { PublicSigningKey } from '../src/ledger/sqlite/writer-message.ts';
+import type { PublicSigningKey } from '../src/ledger/writer-message.ts';
 import {
   type Answer,
   anyPayloadOf,

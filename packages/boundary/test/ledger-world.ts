@@ -22,9 +22,9 @@ import type {
   Owner,
 } from '../src/ledger/port.ts';
 import type { Sources } from '../src/ledger/sources.ts';
-import type { OpenLedger } from '../src/ledger/sqlite/open.ts';
-import type { StoreWrapper } from '../src/ledger/sqlite/writer.ts';
-import type { SigningKey } from '../src/ledger/sqlite/writer-message.ts';
+import type { OpenLedger } from '../src/ledger/open-ledger.ts';
+import type { StoreWrapper } from '../src/ledger/open-writer.ts';
+import type { SigningKey } from '../src/ledger/writer-message.ts';
 import { FakeSources } from './fake-sources.ts';
 import { SAMPLE_DOCUMENT, sampleBody } from './sample.ts';
 

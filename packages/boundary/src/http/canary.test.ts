@@ -137,3 +137,12 @@ describe('accepted secrets', () => {
     expect(boundary.lines.join('\n')).not.toContain('robin');
   });
 });
+
+describe('an accepted value', () => {
+  it.each(['case_id', 'external_reference'])('in %s is no line of the log', async (field) => {
+    const value = `postgres://tweet:tweet-${field}@db.example/tweet`;
+    const answer = await boundary.check(key, { [field]: value });
+    // Kept for its partner, and told to nobody else.
+    expect([answer.statusCode, placesWithSong(answer)]).toEqual([200, ['body', 'store']]);
+  });
+});

@@ -11,8 +11,8 @@ import type {
   PathChange,
 } from '../change.ts';
 import { nodeSha256 } from '../node-sha256.ts';
-import { integerOf, textOf } from './row.ts';
-import { loadStoredPath } from './snapshot.ts';
+import { integerOf, textOf } from '../row.ts';
+import { loadStoredPath } from '../stored-values.ts';
 
 /** A change that this file makes; the use of a key is noted by the transaction itself. */
 export type AppliedChange = Exclude<LedgerChange, { readonly kind: 'touch_api_key' }>;

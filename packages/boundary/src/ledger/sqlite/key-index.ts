@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { HmacKey } from '../hmac-key.ts';
 import { hashOfKey, type KeyKind } from '../key-hash.ts';
 import type { Owner } from '../port.ts';
-import { bytesOf, integerOf, type Row } from './row.ts';
+import { bytesOf, integerOf, type Row } from '../row.ts';
 import type { Statements } from './statements.ts';
 
 /**

@@ -15,8 +15,6 @@ import { SqliteReader } from './reader.ts';
 import { openWriter } from './writer.ts';
 import type { WriterSettings } from './writer-message.ts';
 
-export type { OpenLedger, Seams } from '../open-ledger.ts';
-
 const WRITER_ENTRY = new URL('./writer-thread.ts', import.meta.url);
 
 /** Where the ledger is and with what it issues. */

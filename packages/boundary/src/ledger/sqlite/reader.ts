@@ -12,7 +12,7 @@ import {
   type StoredReceipt,
 } from '../port.ts';
 import { commitmentHash } from '../key-hash.ts';
-import { bytesOf, integerOf, type Row, textOf } from './row.ts';
+import { bytesOf, integerOf, type Row, textOf } from '../row.ts';
 import { parseReceiptType, policyOf, readStoredReceipt } from '../stored-values.ts';
 import { readKeysBySha256, readVersion } from './snapshot.ts';
 

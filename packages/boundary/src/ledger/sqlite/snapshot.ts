@@ -4,7 +4,7 @@ import { PathIndex } from '@craton/policy';
 import { CratonError, encodeHex } from '@craton/protocol';
 import type { ApiKey } from '../port.ts';
 import { bytesOf, integerOf, textOf } from '../row.ts';
-import { loadStoredPath, parseDigest, readApiKey } from '../stored-values.ts';
+import { loadStoredPath, readApiKey } from '../stored-values.ts';
 
 const SELECT_VERSION = 'SELECT snapshot_version FROM store';
 const SELECT_KEYS = `
@@ -48,5 +48,3 @@ export function readKeysBySha256(database: DatabaseSync): ReadonlyMap<string, Ap
   const rows = database.prepare(SELECT_KEYS).all();
   return new Map(rows.map((row) => [encodeHex(bytesOf(row, 'key_sha256')), readApiKey(row)]));
 }
-
-export { loadStoredPath, parseDigest, readApiKey };

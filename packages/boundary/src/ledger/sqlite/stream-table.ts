@@ -3,8 +3,8 @@ import { CratonError, type ReceiptType } from '@craton/protocol';
 import { HmacKey } from '../hmac-key.ts';
 import type { Owner } from '../port.ts';
 import type { Stream } from '../transaction.ts';
-import { bytesOf, integerOf, textOf } from './row.ts';
-import { parseDigest } from './snapshot.ts';
+import { bytesOf, integerOf, textOf } from '../row.ts';
+import { parseDigest } from '../stored-values.ts';
 import type { Statements } from './statements.ts';
 
 /** A stream with its row. */

@@ -1,6 +1,6 @@
 /** Running totals of decision streams, from which windows of 24 h are differences. */
 import type { DecisionTotals } from '../transaction.ts';
-import { integerOf, type Row, textOf } from './row.ts';
+import { integerOf, type Row, textOf } from '../row.ts';
 import type { Statements } from './statements.ts';
 
 /** Totals after the last decision of one instant. */

@@ -20,8 +20,9 @@ import type {
 import { applyChange } from './apply-change.ts';
 import { type ApprovalName, commitmentHash } from '../key-hash.ts';
 import { KeyIndex } from './key-index.ts';
-import { bytesOf, integerOf, optionalTextOf, type Row, textOf } from './row.ts';
-import { parseDigest, readWriterSnapshot, type WriterSnapshot } from './snapshot.ts';
+import { bytesOf, integerOf, optionalTextOf, type Row, textOf } from '../row.ts';
+import { parseDigest } from '../stored-values.ts';
+import { readWriterSnapshot, type WriterSnapshot } from './snapshot.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 import { StreamTable } from './stream-table.ts';
 import { StreamTotals } from './stream-totals.ts';

@@ -1,7 +1,5 @@
 import type { SigningKey } from '../writer-message.ts';
 
-export type { PublicSigningKey, SigningKey } from '../writer-message.ts';
-
 /** What the thread is started with. */
 export interface WriterSettings {
   readonly file: string;

@@ -11,8 +11,6 @@ import type { Sources } from '../sources.ts';
 import { SqliteStore } from './store.ts';
 import type { WriterSettings } from './writer-message.ts';
 
-export type { OpenedWriter, StoreWrapper } from '../open-writer.ts';
-
 /** Throws `ERR_SIGNING`, `ERR_FORMAT`, `ERR_STORE_LOCKED` or `ERR_MIGRATION`. */
 export function openWriter(
   settings: WriterSettings,
