@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Opening } from '@craton/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ENVIRONMENT, Harness, PARTNER_ID } from '../test/harness.ts';
 import { SAMPLE_DOCUMENT } from '../test/sample.ts';
@@ -22,11 +23,12 @@ afterEach(async () => {
 });
 
 /** One start, as the process does it. */
-async function start(harness: Harness = boundary): Promise<string> {
+async function start(harness: Harness = boundary, hasStaging = false): Promise<string> {
   const keys = await prepareDevelopment({
     reader: harness.ledger.reader,
     admin: harness.ledger.admin,
     environment: ENVIRONMENT,
+    hasStaging,
     credentialsFile: file,
     nowMs: () => harness.nowMs(),
   });
@@ -82,6 +84,22 @@ describe('the operator token', () => {
       ['start', 'api_key_issued'],
     ]);
     for (const { subjectText } of events) expect(subjectText).not.toContain('craton_');
+  });
+});
+
+describe('staging', () => {
+  it('has the sample path and a key that works, kept until it is no longer served', async () => {
+    const harness = await Harness.open({ hasStaging: true });
+    await start(harness, true);
+    const { staging_api_key: key } = credentials();
+    expect(key).toMatch(/^craton_sts_staging_/);
+    const answer = (await harness.check(String(key))).json<{ opening: Opening; verdict: string }>();
+    expect([answer.verdict, answer.opening.environment]).toEqual(['allow', 'staging']);
+    await start(harness, true);
+    expect(credentials()['staging_api_key']).toBe(key);
+    await start(harness);
+    expect(credentials()).not.toHaveProperty('staging_api_key');
+    await harness.close();
   });
 });
 

@@ -23,11 +23,14 @@ import {
 } from './commands/issue-api-key.ts';
 import type { LedgerAdmin } from './ledger/administration.ts';
 import type { LedgerReader } from './ledger/port.ts';
+import { STAGING } from './staging.ts';
 
 export interface DevelopmentPorts {
   readonly reader: Pick<LedgerReader, 'findLivePath' | 'apiKeys'>;
   readonly admin: LedgerAdmin;
   readonly environment: string;
+  /** Staging gets the sample path and a key of its own, too. */
+  readonly hasStaging?: boolean;
   /** Path of `dev-credentials.json`. */
   readonly credentialsFile: string;
   readonly nowMs: () => number;
@@ -47,6 +50,8 @@ const CREDENTIALS_MODE = 0o600;
 /** What programs of this machine's user are given, by the names in the file. */
 export interface DevelopmentKeys {
   readonly boundary_api_key: string;
+  /** There only where staging is served. */
+  readonly staging_api_key?: string;
   readonly operator_token: string;
 }
 
@@ -55,16 +60,26 @@ export interface DevelopmentKeys {
  * path that was changed since stays as it is. Never called without development privileges.
  */
 export async function prepareDevelopment(ports: DevelopmentPorts): Promise<DevelopmentKeys> {
-  const { environment, reader } = ports;
-  const owner = { environment, partnerId: PARTNER_ID };
-  if ((await reader.findLivePath(owner, PATH_ID)) === undefined) await addSamplePath(ports);
+  await keepOrAddSamplePath(ports);
+  const staging = ports.hasStaging === true ? await prepareStaging(ports) : {};
   return {
     boundary_api_key: await keepOrMakeKey(ports, 'bnd'),
+    ...staging,
     operator_token: await keepOrMakeKey(ports, 'ops'),
   };
 }
 
-async function addSamplePath(ports: DevelopmentPorts): Promise<void> {
+async function prepareStaging(
+  ports: DevelopmentPorts,
+): Promise<Pick<DevelopmentKeys, 'staging_api_key'>> {
+  const staging = { ...ports, environment: STAGING };
+  await keepOrAddSamplePath(staging);
+  return { staging_api_key: await keepOrMakeKey(staging, 'sts') };
+}
+
+async function keepOrAddSamplePath(ports: DevelopmentPorts): Promise<void> {
+  const owner = { environment: ports.environment, partnerId: PARTNER_ID };
+  if ((await ports.reader.findLivePath(owner, PATH_ID)) !== undefined) return;
   const partner = { actor: START_ACTOR, partnerId: PARTNER_ID, units: [UNIT] };
   await addPartner(ports.admin, partner);
   const documentBytes = readFileSync(SAMPLE_PATH);
@@ -77,7 +92,8 @@ async function addSamplePath(ports: DevelopmentPorts): Promise<void> {
 /** Where the server listens and the keys that work there, for programs of this user alone. */
 export function writeCredentials(file: string, baseUrl: string, keys: DevelopmentKeys): void {
   const kept = existsSync(file) ? readCredentials(file) : {};
-  const credentials = { ...kept, base_url: baseUrl, ...keys };
+  // A key of staging that is not served any more would be a dummy.
+  const credentials = { ...kept, staging_api_key: undefined, base_url: baseUrl, ...keys };
   mkdirSync(dirname(file), { recursive: true, mode: DIRECTORY_MODE });
   const unfinished = `${file}.${randomUUID()}`;
   writeFileSync(unfinished, `${JSON.stringify(credentials, null, 2)}\n`, {
@@ -87,10 +103,11 @@ export function writeCredentials(file: string, baseUrl: string, keys: Developmen
   renameSync(unfinished, file);
 }
 
-type DevelopmentKind = 'bnd' | 'ops';
+type DevelopmentKind = 'bnd' | 'sts' | 'ops';
 
 const MEMBER_OF_KIND = {
   bnd: 'boundary_api_key',
+  sts: 'staging_api_key',
   ops: 'operator_token',
 } as const satisfies Record<DevelopmentKind, keyof DevelopmentKeys>;
 
@@ -120,7 +137,7 @@ async function insertKey(
       keyId: newKeyId(),
       kind,
       environment,
-      ...(kind === 'bnd' && { partnerId: PARTNER_ID }),
+      ...(kind !== 'ops' && { partnerId: PARTNER_ID }),
       scopes: SCOPES_OF_KIND[kind],
       expiresAtMs: nowMs() + API_KEY_LIFETIME_MS,
     },

@@ -217,6 +217,7 @@ async function prepareIfDevelopment(
     reader,
     admin,
     environment: config.environment,
+    hasStaging: config.stagingSeed !== undefined,
     credentialsFile: join(config.dataDir, CREDENTIALS_FILE),
     nowMs: () => Date.now(),
   });
