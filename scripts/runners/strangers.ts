@@ -12,8 +12,10 @@ const GOPATH = '/usr/share/gocode';
 const LIBRARY = join(GOPATH, 'src/golang.org/x/mod/sumdb/tlog');
 const PACKAGES = ['golang-go', 'golang-golang-x-mod-dev'];
 const TIMEOUT_MS = 300_000;
+/** Each writes a log into a folder: one of many sizes, and one that the publisher published. */
+const WRITERS = ['write-fixtures.ts', 'write-published.ts'] as const;
 
-/** Go's own code for notes and transparency logs, on a log that ours has made. */
+/** Go's own code for notes and transparency logs, on logs that ours has made. */
 export const strangers: Runner = {
   name: 'strangers (Go)',
   run: async () => {
@@ -22,21 +24,32 @@ export const strangers: Runner = {
       const skip = `the log, checked by Go: ${reason ?? 'apt-get installed no Go'}`;
       return { passed: 0, failures: [], skips: [skip] };
     }
-    const fixtures = await mkdtemp(join(tmpdir(), 'craton-strangers-'));
-    try {
-      return await checkFixtures(fixtures);
-    } finally {
-      await rm(fixtures, { recursive: true, force: true });
-    }
+    const outcomes: Outcome[] = [];
+    for (const writer of WRITERS) outcomes.push(await checkLog(writer));
+    return {
+      passed: outcomes.reduce((sum, { passed }) => sum + passed, 0),
+      failures: outcomes.flatMap(({ failures }) => failures),
+      skips: [],
+    };
   },
 };
+
+async function checkLog(writer: (typeof WRITERS)[number]): Promise<Outcome> {
+  const fixtures = await mkdtemp(join(tmpdir(), 'craton-strangers-'));
+  try {
+    const outcome = await checkFixtures(writer, fixtures);
+    return { ...outcome, failures: outcome.failures.map((failure) => `${writer}: ${failure}`) };
+  } finally {
+    await rm(fixtures, { recursive: true, force: true });
+  }
+}
 
 function isInstalled(): boolean {
   return programPath('go') !== undefined && existsSync(LIBRARY);
 }
 
-async function checkFixtures(fixtures: string): Promise<Outcome> {
-  const written = await runNode([join(FOLDER, 'write-fixtures.ts'), fixtures], {
+async function checkFixtures(writer: string, fixtures: string): Promise<Outcome> {
+  const written = await runNode([join(FOLDER, writer), fixtures], {
     timeoutMs: TIMEOUT_MS,
   });
   if (written.code !== 0) throw new Error(`no fixtures were written:\n${tailOf(written.output)}`);

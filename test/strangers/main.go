@@ -1,6 +1,6 @@
 // Checks a log made by Craton with the Go checksum database's code, which shares nothing with it:
 // golang.org/x/mod/sumdb/note and golang.org/x/mod/sumdb/tlog. The folder named on the command line
-// is made by write-fixtures.ts. Each check prints one line; the last line is "done".
+// is made by write-fixtures.ts or write-published.ts. Each check prints one line; the last line is "done".
 package main
 
 import (

@@ -15,6 +15,8 @@ import { parseWitnessPolicy, type WitnessPolicy } from '../src/log/witness-polic
 import { createKeySigning } from '../src/signing/signer.ts';
 
 const NAME = 'witness.example';
+/** When every cosignature says that it was made, POSIX seconds. */
+export const COSIGNED_AT_S = 1_800_000_000;
 const URL = 'http://witness.test';
 
 export class FakeWitness {
@@ -24,7 +26,7 @@ export class FakeWitness {
   /** Requests that it was asked, by path. */
   readonly asked: string[] = [];
   readonly #signing = createKeySigning(new Uint8Array(32).fill(77));
-  readonly #key = createVerifierKey(NAME, SIGNATURE_TYPE.cosignature, this.#signing.publicKey);
+  readonly key = createVerifierKey(NAME, SIGNATURE_TYPE.cosignature, this.#signing.publicKey);
 
   /** It alone is the quorum. */
   get policy(): WitnessPolicy {
@@ -32,11 +34,7 @@ export class FakeWitness {
   }
 
   get policyText(): string {
-    return `witness w1 ${formatVerifierKey(this.#key)} ${URL}\nquorum w1\n`;
-  }
-
-  get vkey(): string {
-    return formatVerifierKey(this.#key);
+    return `witness w1 ${formatVerifierKey(this.key)} ${URL}\nquorum w1\n`;
   }
 
   /** Size that it saw last. */
@@ -73,7 +71,7 @@ export class FakeWitness {
       });
       if (!isGrown) return new Response('no\n', { status: 422 });
     }
-    const line = await cosign(text, { key: this.#key, sign: this.#signing.sign }, 1_800_000_000);
+    const line = await cosign(text, { key: this.key, sign: this.#signing.sign }, COSIGNED_AT_S);
     this.note = formatNote(text, [...signatures.map((signature) => signature.line), line]);
     return new Response(`${line}\n`, { status: 200 });
   }
