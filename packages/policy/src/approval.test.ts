@@ -15,6 +15,7 @@ import {
   assertApprovalInForce,
   claimedIssuer,
   readApproval,
+  refusedApproval,
 } from './approval.ts';
 import { type AuthorityEvidence } from './compose-opening.ts';
 import { evaluate } from './evaluate.ts';
@@ -96,6 +97,14 @@ it('the claimed issuer is what the claims say, if they say one', () => {
   for (const text of ['{}', '{"iss":7}', '{"iss":""}']) {
     expect(claimedIssuer(utf8(text))).toBeUndefined();
   }
+});
+
+it('one that is refused before its claims are read names where it was sent', () => {
+  expect(refusedApproval('has no good signature.')).toMatchObject({
+    code: 'ERR_APPROVAL_INVALID',
+    field: 'authorization_evidence',
+    message: 'authorization_evidence holds an approval that has no good signature.',
+  });
 });
 
 it('no message holds a value of a claim', () => {
