@@ -166,6 +166,7 @@ function addVerify(program: Command, context: CliContext, run: Run): void {
   })
     .argument('<file>', 'what to verify; - is standard input')
     .option('--keys <file>', 'public keys for an answer or a bare receipt')
+    .option('--compromised <file...>', 'statements of roots about compromised keys')
     .option('--require <lines>', 'report lines that must be verified (payload,signature,issuer)')
     .option('--at <time>', 'time of checking, for example 2026-01-31T12:00:00Z (now)')
     .addOption(

@@ -38,6 +38,8 @@ export interface OpenLogOptions {
   readonly exported: string | undefined;
   /** Given by the auditor: the first one takes the place of the export's. */
   readonly given: readonly string[];
+  /** Of cut-offs: they say what the log was then, and are not compared with. */
+  readonly stated: readonly string[];
 }
 
 /**
@@ -45,13 +47,14 @@ export interface OpenLogOptions {
  * history that the log shows now; fails with `badInput` for a given one that does not verify.
  */
 export async function openAuditedLog(options: OpenLogOptions): Promise<AuditedLogSource> {
-  const { reader, exported, given } = options;
+  const { reader, exported, given, stated } = options;
   const newest = await openNote(await reader.checkpoint(), options, wrongCheckpoint);
   const others: KnownCheckpoint[] = [];
   for (const note of given) others.push(await openNote(note, options, badCheckpoint));
   if (exported !== undefined) others.push(await openNote(exported, options, wrongCheckpoint));
-  for (const other of others) await assertOneHistory(other, newest, reader);
   const [checkpoint = newest] = others;
+  for (const note of stated) others.push(await openNote(note, options, badCheckpoint));
+  for (const other of others) await assertOneHistory(other, newest, reader);
   return { reader, newest, checkpoint, known: [checkpoint, ...others, newest] };
 }
 
@@ -76,7 +79,10 @@ async function openNote(
 
 function badCheckpoint(problem: string): CommandFailure {
   const details = { exit: 'badInput', code: 'checkpoint_invalid' } as const;
-  return new CommandFailure(`A checkpoint given with --checkpoint: ${problem}`, details);
+  return new CommandFailure(
+    `A checkpoint given with --checkpoint or --compromised: ${problem}`,
+    details,
+  );
 }
 
 function wrongCheckpoint(problem: string, note: string): InconsistentLogError {

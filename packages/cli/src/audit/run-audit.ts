@@ -41,6 +41,8 @@ export interface AuditOrder {
   readonly reader?: LogReader;
   /** Notes of checkpoints that the auditor has kept. */
   readonly checkpoints: readonly string[];
+  /** Notes that stand in statements about compromised keys. */
+  readonly statedCheckpoints: readonly string[];
   readonly hasSignatures: boolean;
   /** Milliseconds since 1970. */
   readonly atMs: number;
@@ -103,7 +105,7 @@ class Audit {
     header: ExportHeader,
     reader: LogReader,
   ): Promise<AuditedLogSource | InconsistentLogError> {
-    const { trust, checkpoints } = this.#order;
+    const { trust, checkpoints, statedCheckpoints: stated } = this.#order;
     const { origin, checkpoint: exported } = header;
     if (!trust.tlog.logs.some(({ key }) => key.name === origin)) {
       throw new CommandFailure('The trust policy names no log with the export’s origin.', {
@@ -113,7 +115,7 @@ class Audit {
       });
     }
     try {
-      return await openAuditedLog({ reader, origin, trust, exported, given: checkpoints });
+      return await openAuditedLog({ reader, origin, trust, exported, given: checkpoints, stated });
     } catch (error) {
       if (error instanceof InconsistentLogError) return error;
       throw error;

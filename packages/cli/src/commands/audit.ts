@@ -15,6 +15,7 @@ import type { ExitName } from '../exit-codes.ts';
 import { CommandFailure, usageFailure } from '../failure.ts';
 import { PUBLIC_MODE, readFileOrFail, replaceFile } from '../files.ts';
 import { type LogReader, openLogReader, parseLogUrl } from '../monitor/log-reader.ts';
+import { withStatements } from '../trust/compromise-statements.ts';
 import { readTrustPolicy } from '../trust/read-policy.ts';
 
 export interface AuditOptions {
@@ -24,6 +25,7 @@ export interface AuditOptions {
   readonly log?: string;
   readonly keyFile?: string;
   readonly checkpoint?: readonly string[];
+  readonly compromised?: readonly string[];
   readonly merkle?: boolean;
   readonly workpaper?: string;
   readonly seed?: string;
@@ -56,6 +58,7 @@ export function addAuditCommand(program: Command, context: CliContext, run: Run)
     .option('--log <url or folder>', 'the log’s address, or a folder with a copy of its files')
     .option('--key-file <file>', 'API key of an auditor, where the log asks for one')
     .option('--checkpoint <file...>', 'checkpoints that you kept; the first is compared with')
+    .option('--compromised <file...>', 'statements of roots about compromised keys')
     .option('--merkle', 'trust the log’s signed tree in the place of each signature: faster')
     .option('--workpaper <file>', 'write a page to print (HTML)')
     .option('--seed <text>', 'seed of the sample on the workpaper (the digest of the export)');
@@ -75,13 +78,15 @@ export async function audit(
     throw usageFailure('--merkle needs --log: the log vouches in the place of signatures.');
   }
   const period = periodOf(options);
-  const trust = readTrustPolicy(context, options.trust, BAD_INPUT);
+  const policy = readTrustPolicy(context, options.trust, BAD_INPUT);
+  const stated = await withStatements(policy, (options.compromised ?? []).map(path));
   const reader = readerOf(options, path);
   const progress = progressOf(context);
   const order: AuditOrder = {
     file: path(file),
-    trust,
+    trust: stated.trust,
     period,
+    statedCheckpoints: stated.checkpoints,
     checkpoints: (options.checkpoint ?? []).map((name) =>
       decodeUtf8(readFileOrFail(path(name), BAD_INPUT)),
     ),

@@ -4,17 +4,20 @@ import {
   CratonError,
   decodeUtf8,
   encodeBase64,
+  equalBytes,
   isHashText,
+  logOrigin,
   parseTrustPolicy,
   type TrustPolicy,
   utf8,
   type VerifiedCheckpoint,
   verifyCheckpoint,
 } from '@craton/protocol';
+import { composeKeyCompromise, verifyKeyCompromise } from '@craton/protocol/audit';
 import type { CliContext } from '../context.ts';
-import { CommandFailure } from '../failure.ts';
-import { readFileOrFail } from '../files.ts';
-import { namesOf, readPublicKey } from '../keys/key-file.ts';
+import { CommandFailure, usageFailure } from '../failure.ts';
+import { PUBLIC_MODE, readFileOrFail, writeNewFile } from '../files.ts';
+import { namesOf, readPublicKey, readSecretKey } from '../keys/key-file.ts';
 import { openLogReader, parseLogUrl } from '../monitor/log-reader.ts';
 import { readTrustPolicy } from '../trust/read-policy.ts';
 
@@ -24,6 +27,8 @@ export interface CompromiseOptions {
   /** A file, or the log's address. */
   readonly checkpoint: string;
   readonly trust: string;
+  readonly rootKey?: string;
+  readonly out?: string;
   readonly json?: boolean;
 }
 
@@ -35,6 +40,9 @@ export async function compromiseKey(
   context: CliContext,
   options: CompromiseOptions,
 ): Promise<void> {
+  if ((options.rootKey === undefined) !== (options.out === undefined)) {
+    throw usageFailure('--root-key and --out belong together.');
+  }
   const policy = readTrustPolicy(context, options.trust);
   const kid = kidOf(context, options.key);
   assertNotNamed(policy, kid);
@@ -43,6 +51,8 @@ export async function compromiseKey(
   const line = `compromised ${kid} before ${origin} ${treeSize} ${encodeBase64(root)}`;
   assertReadable(line);
   const witnesses = cosignatures.map(({ key }) => key.name);
+  if (options.out !== undefined)
+    await writeStatement(context, options, { policy, kid, checkpoint });
   if (options.json === true) {
     const place = { kid, origin, size: treeSize, root_b64: encodeBase64(root) };
     const document = { object: 'craton.compromised_key.v1', line, ...place, witnesses };
@@ -55,8 +65,47 @@ export async function compromiseKey(
       'Give this line to everybody who verifies your receipts, for their trust policies.',
   );
   if (witnesses.length > 0) context.err(`The checkpoint is cosigned by ${witnesses.join(', ')}.`);
-  else
-    context.err('No witness of the policy cosigned the checkpoint: only the log vouches for it.');
+  else {
+    context.err(
+      'No witness of the policy cosigned the checkpoint, only the log vouches for it: the cut-off shows nothing.',
+    );
+  }
+}
+
+type NotedCheckpoint = VerifiedCheckpoint & { readonly note: string };
+
+interface Stated {
+  readonly policy: TrustPolicy;
+  readonly kid: string;
+  readonly checkpoint: NotedCheckpoint;
+}
+
+/** Signs by the root whose private key is given; it must be one of the policy, for this log. */
+async function writeStatement(
+  context: CliContext,
+  { rootKey = '', out = '' }: CompromiseOptions,
+  { policy, kid, checkpoint }: Stated,
+): Promise<void> {
+  const pair = readSecretKey(resolve(context.cwd, rootKey));
+  const { origin, treeSize, note } = checkpoint;
+  const root = policy.roots.find(({ publicKey }) => equalBytes(publicKey, pair.publicKey));
+  const environment = root?.environments.find((name) => origin === logOrigin(root.issuer, name));
+  if (root === undefined || environment === undefined) {
+    throw new CommandFailure('The root is none of the policy for the issuer of this log.', {
+      code: 'root_unknown',
+      nextStep: `Add its line to the policy: craton trust make prints it.`,
+    });
+  }
+  const { keyId: rootKeyId, publicKey: rootPublicKey, issuer } = root;
+  const cutOff = { kid, size: treeSize, root: encodeBase64(checkpoint.root), checkpoint: note };
+  const issuedAtMs = context.now();
+  const terms = { rootKeyId, rootPublicKey, issuer, environment, issuedAtMs, ...cutOff };
+  const statement = composeKeyCompromise(terms, pair.sign);
+  // What is written must be what verifiers take.
+  await verifyKeyCompromise({ ...statement }, policy);
+  const text = `${JSON.stringify(statement, undefined, 2)}\n`;
+  writeNewFile(resolve(context.cwd, out), text, PUBLIC_MODE);
+  context.err(`Give ${out} to whoever verifies: craton verify --compromised ${out}`);
 }
 
 function kidOf(context: CliContext, text: string): string {
@@ -77,7 +126,7 @@ async function verifiedCheckpoint(
   context: CliContext,
   { checkpoint, trust }: CompromiseOptions,
   { tlog }: TrustPolicy,
-): Promise<VerifiedCheckpoint> {
+): Promise<NotedCheckpoint> {
   if (tlog.logs.length === 0) {
     throw new CommandFailure(`${trust} names no log, so no checkpoint can be verified.`, {
       code: 'log_unknown',
@@ -90,7 +139,7 @@ async function verifiedCheckpoint(
   };
   const note = await readNote(context, checkpoint);
   try {
-    return await verifyCheckpoint(note, keys);
+    return { ...(await verifyCheckpoint(note, keys)), note };
   } catch (cause) {
     if (!(cause instanceof CratonError)) throw cause;
     throw new CommandFailure(`The checkpoint does not verify: ${cause.message}`, {

@@ -127,18 +127,20 @@ function addCompromise(keys: Command, context: CliContext, run: Run): void {
     description:
       'Verifies a checkpoint from before the compromise under a trust policy, and prints the line ' +
       'that makes receipts of the key count only where they stood in the log below that ' +
-      'checkpoint. Whoever verifies adds the line to their trust policy. A root-signed statement ' +
-      'that travels in bundles is not made yet: its members are not fixed.',
+      'checkpoint. Whoever verifies adds the line to their trust policy. With --root-key, offline, ' +
+      'it makes a statement that the root signs: verify and audit take it with --compromised.',
     examples: [
       'craton keys compromise --key signing-key.public.json --checkpoint checkpoint.txt \\',
-      '  --trust trust-policy.txt',
+      '  --trust trust-policy.txt --root-key root-key.txt --out compromise.json',
     ],
     needs: [
       ['--key <kid-or-file>', 'the key: its kid, a JWK file, or base64'],
       ['--checkpoint <file-or-url>', 'the last checkpoint from before the compromise'],
       ['--trust <file>', 'trust policy with the log’s key'],
     ],
-  });
+  })
+    .option('--root-key <file>', 'private key of a root of the policy: sign a statement with it')
+    .option('--out <file>', 'with --root-key: the statement; it must not exist');
   command.action((options: CompromiseOptions) => run(() => compromiseKey(context, options))());
 }
 

@@ -16,12 +16,14 @@ import { cratonVerifyDocument } from '../report/craton-verify-format.ts';
 import { type Evidence, readEvidence, readKeyMaterial } from '../report/evidence.ts';
 import { checkOf, exitOf, reportLines } from '../report/report-text.ts';
 import { assertRequirements } from '../report/requirements.ts';
+import { withStatements } from '../trust/compromise-statements.ts';
 import { readTrustPolicy } from '../trust/read-policy.ts';
 import { decisionSummary, signedDecision, unsignedDifferences } from '../report/signed-payload.ts';
 
 export interface VerifyCommandOptions {
   readonly trust: string;
   readonly keys?: string;
+  readonly compromised?: readonly string[];
   readonly require?: string;
   readonly at?: string;
   readonly format?: string;
@@ -38,7 +40,9 @@ export async function verify(
 ): Promise<ExitName> {
   assertRequirements(options.require);
   const atMs = options.at === undefined ? context.now() : timeOption(options.at);
-  const trust = readTrustPolicy(context, options.trust, BAD_INPUT);
+  const policy = readTrustPolicy(context, options.trust, BAD_INPUT);
+  const statements = (options.compromised ?? []).map((name) => resolve(context.cwd, name));
+  const { trust } = await withStatements(policy, statements);
   const evidence = await readInput(context, file, options);
   const report = await verifyEvidence(evidence.bundle, trust, { ...options, atMs });
   const differences = differencesOf(evidence, report);
