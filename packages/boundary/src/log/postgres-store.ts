@@ -30,9 +30,10 @@ const newest = (condition: string) =>
   `SELECT ${CHECKPOINT_COLUMNS} FROM log_checkpoints WHERE ${OF_LOG}${condition}
    ORDER BY tree_size DESC LIMIT 1`;
 const WAITING = `
-  FROM log_leaves JOIN receipts USING (receipt_id) JOIN streams USING (stream_id)
-    JOIN ledgers USING (ledger_id)
-  WHERE environment = $1 ORDER BY log_leaves.receipt_id LIMIT $2`;
+  FROM log_leaves JOIN streams USING (stream_id) JOIN ledgers USING (ledger_id)
+  WHERE environment = $1 ORDER BY receipt_id LIMIT $2`;
+const OLDEST_WAITING = `
+  SELECT issued_at_ms FROM receipts WHERE receipt_id = (SELECT receipt_id ${WAITING})`;
 const COUNT_WAITING =
   'SELECT count(*) AS waiting FROM (SELECT 1 FROM log_leaves LIMIT $1) AS counted';
 const ISSUED_AT = `
@@ -112,7 +113,7 @@ export class PostgresLogStore implements LogStore {
     const { environment } = this.#name;
     const [[count] = [], [waiting] = [], [indexed] = []] = await this.#read([
       { text: COUNT_WAITING, values: [WAITING_COUNT_MAX] },
-      { text: `SELECT issued_at_ms ${WAITING}`, values: [environment, 1] },
+      { text: OLDEST_WAITING, values: [environment, 1] },
       { text: ISSUED_AT, values: [environment, coveredSize] },
     ]);
     return readLogLag(count, [waiting, indexed]);
@@ -120,9 +121,7 @@ export class PostgresLogStore implements LogStore {
 
   async listWaiting(limit: number): Promise<readonly WaitingLeaf[]> {
     const values = [this.#name.environment, limit];
-    const [rows = []] = await this.#read([
-      { text: `SELECT log_leaves.receipt_id, entry ${WAITING}`, values },
-    ]);
+    const [rows = []] = await this.#read([{ text: `SELECT receipt_id, entry ${WAITING}`, values }]);
     return rows.map((row) => ({
       receiptId: integerOf(row, 'receipt_id'),
       entry: new Uint8Array(bytesOf(row, 'entry')),

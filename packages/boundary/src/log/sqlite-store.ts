@@ -20,9 +20,9 @@ const OF_LOG = 'log_id = (SELECT log_id FROM logs WHERE environment = ?)';
 const newest = (condition: string) =>
   `SELECT ${CHECKPOINT_COLUMNS} FROM log_checkpoints WHERE ${OF_LOG}${condition}
    ORDER BY tree_size DESC LIMIT 1`;
+/** In the order of `log_leaves`, which `CROSS JOIN` keeps: never by way of all receipts. */
 const WAITING = `
-  FROM log_leaves JOIN receipts USING (receipt_id) JOIN streams USING (stream_id)
-    JOIN ledgers USING (ledger_id)
+  FROM log_leaves CROSS JOIN streams USING (stream_id) CROSS JOIN ledgers USING (ledger_id)
   WHERE environment = ? ORDER BY receipt_id LIMIT ?`;
 
 function prepareReads(database: DatabaseSync) {
@@ -35,7 +35,9 @@ function prepareReads(database: DatabaseSync) {
     waitingCount: prepare(
       'SELECT count(*) AS waiting FROM (SELECT 1 FROM log_leaves LIMIT ?) AS counted',
     ),
-    oldestWaiting: prepare(`SELECT issued_at_ms ${WAITING}`),
+    oldestWaiting: prepare(
+      `SELECT issued_at_ms FROM receipts WHERE receipt_id = (SELECT receipt_id ${WAITING})`,
+    ),
     issuedAt: prepare(
       `SELECT issued_at_ms FROM log_entries JOIN receipts USING (receipt_id)
        WHERE ${OF_LOG} AND log_index = ?`,

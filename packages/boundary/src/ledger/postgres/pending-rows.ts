@@ -101,7 +101,7 @@ const STORE = `
     INSERT INTO openings SELECT receipt_id, ${textAt('opening')} FROM input
     WHERE opening_at IS NOT NULL),
   stored_leaves AS (
-    INSERT INTO log_leaves SELECT receipt_id, ${bytesAt('leaf')} FROM input),
+    INSERT INTO log_leaves SELECT receipt_id, ${bytesAt('leaf')}, stream_id FROM input),
   stored_keys AS (
     INSERT INTO key_index (key_hash, receipt_id)
     SELECT ${bytesAt('commitment_hash')}, receipt_id FROM input

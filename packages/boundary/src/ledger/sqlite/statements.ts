@@ -40,7 +40,7 @@ export function prepareStatements(database: DatabaseSync) {
          signature, kid, key_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     insertOpening: prepare('INSERT INTO openings VALUES (?, ?)'),
-    insertLeaf: prepare('INSERT INTO log_leaves VALUES (?, ?)'),
+    insertLeaf: prepare('INSERT INTO log_leaves VALUES (?, ?, ?)'),
 
     selectKey: prepare('SELECT receipt_id FROM key_index WHERE key_hash = ?'),
     putKey: prepare('INSERT OR REPLACE INTO key_index VALUES (?, ?)'),

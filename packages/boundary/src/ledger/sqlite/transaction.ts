@@ -222,7 +222,7 @@ export class SqliteTransaction implements LedgerTransaction {
     const known = this.#streams.demand(stream);
     const { streamId } = known;
     const receiptId = this.#insertReceipt(streamId, receipt);
-    this.#statements.insertLeaf.run(receiptId, leaf);
+    this.#statements.insertLeaf.run(receiptId, leaf, streamId);
     this.#insertAnswer(receiptId, receipt);
     known.stream = { ...stream, lastSeq: stream.lastSeq + 1, lastIssuedAtMs: issuedAtMs };
     known.isMoved = true;

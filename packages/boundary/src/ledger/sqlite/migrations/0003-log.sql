@@ -12,6 +12,11 @@ CREATE TABLE logs (
   lease_until_ms INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+-- Whose leaf it is: the publisher then reads nothing but what waits, however long the record is.
+ALTER TABLE log_leaves ADD COLUMN stream_id INTEGER;
+UPDATE log_leaves SET stream_id =
+  (SELECT stream_id FROM receipts WHERE receipts.receipt_id = log_leaves.receipt_id);
+
 -- The leaves that have an index, moved here from log_leaves. An entry bundle is a run of these.
 CREATE TABLE log_entries (
   log_id INTEGER NOT NULL REFERENCES logs,
