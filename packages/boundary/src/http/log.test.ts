@@ -1,15 +1,20 @@
 /** The routes of the log, in process. */
+import { DatabaseSync } from 'node:sqlite';
 import {
   decodeEntryBundle,
   decodeTile,
+  encodeBase64,
   leafHash,
   parseTlogPolicy,
+  parseTrustPolicy,
   utf8,
+  verifyBundle,
   verifyCheckpointUnder,
   verifyTlogProof,
 } from '@craton/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Harness, OTHER_PARTNER_ID } from '../../test/harness.ts';
+import { ENVIRONMENT, Harness, ISSUER, OTHER_PARTNER_ID } from '../../test/harness.ts';
+import { createSigner } from '../signing/signer.ts';
 
 let boundary: Harness;
 let key: string;
@@ -176,6 +181,56 @@ describe('/log/proof', () => {
     expect((await boundary.get(`/log/proof/${requestId}`, other)).statusCode).toBe(404);
     const tooLong = await boundary.get(`/log/proof/${requestId}?wait=11`, key);
     expect(tooLong.statusCode).toBe(400);
+  });
+});
+
+describe('what was changed in the store behind everybody’s back', () => {
+  function change(sql: string): void {
+    const database = new DatabaseSync(boundary.file);
+    try {
+      database.exec(sql);
+    } finally {
+      database.close();
+    }
+  }
+
+  const OTHER = JSON.stringify({
+    digest: `sha256:${'0'.repeat(64)}`,
+    kid: 'A'.repeat(43),
+    tag: 'A'.repeat(43),
+    v: 1,
+  });
+
+  it('a leaf before it had its index: the verifier notices', async () => {
+    const [requestId = ''] = await issue(1);
+    change(`UPDATE log_leaves SET entry = CAST('${OTHER}' AS BLOB)`);
+    await boundary.log.step();
+    const bundle = await boundary.get(`/v1/receipts/${requestId}/bundle`, key);
+    const root = encodeBase64(createSigner(Buffer.alloc(32, 9)).publicKey);
+    const lines = [
+      'craton-policy v1',
+      `root test-root ${root} ${ISSUER} ${ENVIRONMENT}`,
+      `log ${boundary.log.signer?.verifierKey ?? ''}`,
+      'quorum none',
+    ];
+    const policy = parseTrustPolicy(utf8(`${lines.join('\n')}\n`));
+    const { outcome, checks } = await verifyBundle(bundle.rawPayload, policy);
+    expect(outcome).toBe('failed');
+    expect(checks.filter(({ status }) => status === 'failed')).toEqual([
+      expect.objectContaining({ id: 'log_inclusion', code: 'log_entry_mismatch' }),
+    ]);
+  });
+
+  it.each([
+    ['an entry', `UPDATE log_entries SET entry = CAST('${OTHER}' AS BLOB) WHERE log_index = 1`],
+    ['a tile', 'DELETE FROM log_tiles'],
+    ['the hashes of a tile', 'UPDATE log_tiles SET hashes = zeroblob(96)'],
+  ])('%s: no proof that would fail is handed out', async (_title, sql) => {
+    const [, requestId = ''] = await issue(3);
+    await boundary.log.step();
+    change(sql);
+    const answer = await boundary.get(`/log/proof/${requestId}`, key);
+    expect(answer.statusCode).toBe(500);
   });
 });
 
