@@ -1,5 +1,6 @@
 /** The environment `staging`, which an instance may serve beside its own (DESIGN section 8). */
 import type { ApiKey } from './ledger/port.ts';
+import type { LogService } from './log/log-service.ts';
 
 /** Its name, in keys, paths, streams and receipts. */
 export const STAGING = 'staging';
@@ -21,4 +22,19 @@ export function isServedHere(
 ): boolean {
   if (environment === served.environment) return kind !== 'sts' || environment === STAGING;
   return kind === 'sts' && environment === STAGING && served.hasStaging === true;
+}
+
+/** The logs of an instance; each environment has its own. */
+export interface ServedLogs {
+  readonly transparencyLog: LogService;
+  /** Absent where staging is not served. */
+  readonly stagingLog?: LogService | undefined;
+}
+
+/** The log that the receipts of an environment are in. */
+export function logOf(
+  { transparencyLog, stagingLog }: ServedLogs,
+  { environment }: { readonly environment: string },
+): LogService {
+  return environment === STAGING && stagingLog !== undefined ? stagingLog : transparencyLog;
 }

@@ -14,12 +14,11 @@ import { createBoundaryServer } from './http/server.ts';
 import type { OpenLedger } from './ledger/open-ledger.ts';
 import { openPostgresLedger } from './ledger/postgres/open.ts';
 import { openSqliteLedger } from './ledger/sqlite/open.ts';
-import type { LogService } from './log/log-service.ts';
-import { openLogService } from './log/open-log-service.ts';
+import { type LogObserver, openLogService } from './log/open-log-service.ts';
 import { boundaryProbes } from './probes.ts';
 import { RateLimits } from './rate-limits.ts';
 import { createSigner } from './signing/signer.ts';
-import { STAGING } from './staging.ts';
+import { type ServedLogs, STAGING } from './staging.ts';
 import { registeredTracer, tracedIssuer, tracePublication } from './traces.ts';
 import {
   loadVerificationMaterial,
@@ -47,21 +46,21 @@ export async function startBoundary(config: BoundaryConfig, log: Logger): Promis
   const metrics = new BoundaryMetrics();
   const ledger = await openLedger(config, log, metrics);
   let server: FastifyInstance | undefined;
-  let transparencyLog: LogService | undefined;
+  let logs: ServedLogs | undefined;
   try {
-    transparencyLog = openLog(config, log, { ledger, metrics });
-    const parts = { log, material, verifyApproval, ledger, metrics, transparencyLog };
-    server = composeServer(config, parts);
+    logs = openLogs(config, log, { ledger, metrics });
+    server = composeServer(config, { log, material, verifyApproval, ledger, metrics, ...logs });
     const keys = await prepareIfDevelopment(config, ledger);
     await admitFirstOperator(config, ledger, log);
     const address = await server.listen({ host: config.host, port: config.port });
     if (keys !== undefined) {
       writeCredentials(join(config.dataDir, CREDENTIALS_FILE), address, keys);
     }
-    transparencyLog.start();
-    return { address, close: () => closeAll(ledger, { server, transparencyLog }) };
+    logs.transparencyLog.start();
+    logs.stagingLog?.start();
+    return { address, close: () => closeAll(ledger, { server, logs }) };
   } catch (error) {
-    await closeAll(ledger, { server, transparencyLog });
+    await closeAll(ledger, { server, logs });
     throw error;
   }
 }
@@ -69,23 +68,25 @@ export async function startBoundary(config: BoundaryConfig, log: Logger): Promis
 /** What was opened on the ledger so far. */
 interface Opened {
   readonly server: FastifyInstance | undefined;
-  readonly transparencyLog: LogService | undefined;
+  readonly logs: ServedLogs | undefined;
 }
 
-async function closeAll(ledger: OpenLedger, { server, transparencyLog }: Opened): Promise<void> {
+async function closeAll(ledger: OpenLedger, { server, logs }: Opened): Promise<void> {
   // In this order: what was taken is answered while the writer still works.
   if (server !== undefined) await closeHttpServer(server);
-  await transparencyLog?.close();
+  await logs?.transparencyLog.close();
+  await logs?.stagingLog?.close();
   await ledger.close();
 }
 
-function openLog(
+/** A log for each environment, under one key: a checkpoint names its origin. */
+function openLogs(
   config: BoundaryConfig,
   log: Logger,
   { ledger, metrics }: Pick<Parts, 'ledger' | 'metrics'>,
-): LogService {
+): ServedLogs {
   const tracer = registeredTracer(VERSION);
-  const transparencyLog = openLogService(config, ledger, {
+  const observer: LogObserver = {
     onStep: (step, tookMs) => {
       metrics.onLogStep(step, tookMs);
       tracePublication(tracer, step, tookMs);
@@ -95,11 +96,15 @@ function openLog(
       if (isFatal) log.error({ code }, `the publisher of the log stopped: ${message}`);
       else log.warn({ code }, `a step of the log failed and is tried again: ${message}`);
     },
-  });
+  };
+  const transparencyLog = openLogService(config, ledger, observer);
+  const staging = { ...config, environment: STAGING };
+  const stagingLog =
+    config.stagingSeed === undefined ? undefined : openLogService(staging, ledger, observer);
   metrics.watchLog(transparencyLog.view, () => Date.now());
-  // From here on the signer alone has the key.
+  // From here on the signers alone have the key.
   config.logSeed?.expose().fill(0);
-  return transparencyLog;
+  return { transparencyLog, stagingLog };
 }
 
 function loadMaterial(config: BoundaryConfig): VerificationMaterial {
@@ -163,17 +168,16 @@ function prepareFile(file: string, isProductionLike: boolean): void {
   }
 }
 
-interface Parts {
+interface Parts extends ServedLogs {
   readonly log: Logger;
   readonly material: VerificationMaterial;
   readonly verifyApproval: VerifyApproval | undefined;
   readonly ledger: OpenLedger;
   readonly metrics: BoundaryMetrics;
-  readonly transparencyLog: LogService;
 }
 
 function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
-  const { log, material, verifyApproval, ledger, metrics, transparencyLog } = parts;
+  const { log, material, verifyApproval, ledger, metrics, transparencyLog, stagingLog } = parts;
   const { view: logView } = transparencyLog;
   const { environment, issuer, deadlineMs, queueMax, publicUrl } = config;
   const { reader, writer, admin, exportRows } = ledger;
@@ -196,6 +200,7 @@ function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
     admin,
     exportRows,
     transparencyLog,
+    stagingLog,
     hasOpenTiles: config.hasOpenTiles,
     hasDevelopmentPrivileges: config.hasDevelopmentPrivileges,
     metrics,

@@ -131,6 +131,7 @@ export class Harness {
   readonly ledger: OpenLedger;
   /** Not started: a test takes its steps. */
   readonly log: LogService;
+  readonly stagingLog: LogService | undefined;
   readonly server: FastifyInstance;
   readonly #clock: Clock;
 
@@ -141,7 +142,8 @@ export class Harness {
     this.ledger = parts.ledger;
     this.#clock = parts.clock;
     this.material = writeMaterial(parts);
-    this.log = this.#openLog();
+    this.log = this.#openLog(ENVIRONMENT);
+    this.stagingLog = options.hasStaging === true ? this.#openLog(STAGING) : undefined;
     const ports = this.#ports(options);
     this.server = createBoundaryServer({ ...ports, ...options.ports?.(ports) });
   }
@@ -268,10 +270,10 @@ export class Harness {
     return Buffer.concat([readFileSync(this.file), readFileSync(`${this.file}-wal`)]);
   }
 
-  #openLog(): LogService {
-    const origin = `${ISSUER}/${ENVIRONMENT}`;
+  #openLog(environment: string): LogService {
+    const origin = `${ISSUER}/${environment}`;
     return new LogService({
-      store: this.ledger.openLog({ environment: ENVIRONMENT, origin }),
+      store: this.ledger.openLog({ environment, origin }),
       signer: createLogSigner(LOG_SEED, origin),
       policy: NO_WITNESSES,
       nowMs: () => this.nowMs(),
@@ -315,6 +317,7 @@ export class Harness {
       exportRows,
       hasDevelopmentPrivileges: true,
       transparencyLog: this.log,
+      stagingLog: this.stagingLog,
       hasOpenTiles: false,
       noteUse: keyUseNotes({ admin, nowMs }),
       probes: probes ?? boundaryProbes({ reader, health, queueMax, material, nowMs }),

@@ -15,6 +15,7 @@ import { proveReceipt } from '../commands/prove-receipt.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { LogService } from '../log/log-service.ts';
 import { tileReader } from '../log/read-tiles.ts';
+import { logOf, type ServedLogs } from '../staging.ts';
 import {
   authenticatedRoute,
   KEY_ERRORS,
@@ -24,9 +25,8 @@ import {
 import { JSON_TYPE, OCTETS_TYPE, TEXT_TYPE } from './content-types.ts';
 import { CommitmentId, LogProof, NoParameters, RequestId } from './schemas.ts';
 
-export interface LogRoutePorts extends ApiKeyPorts {
+export interface LogRoutePorts extends ApiKeyPorts, ServedLogs {
   readonly reader: LedgerReader;
-  readonly transparencyLog: LogService;
   /** Whether tiles and entries need no key. */
   readonly hasOpenTiles: boolean;
 }
@@ -153,12 +153,12 @@ const parseReceiptId = (params: unknown) => (params as { id: string }).id;
 const parseWaitMs = (query: unknown) => Number((query as { wait?: string }).wait ?? 0) * 1000;
 
 function proofRoute(ports: LogRoutePorts): Route {
-  const { reader, transparencyLog } = ports;
+  const { reader } = ports;
   return authenticatedRoute(ports, PROOF, async ({ caller, request, reply }) => {
     const { owner } = caller;
     const id = parseReceiptId(request.params);
     const waitMs = parseWaitMs(request.query);
-    const text = await proveReceipt(reader, transparencyLog, { owner, id, waitMs });
+    const text = await proveReceipt(reader, logOf(ports, owner), { owner, id, waitMs });
     return reply.type(JSON_TYPE).send(text);
   });
 }

@@ -15,7 +15,7 @@ import { findReceipt, foundReceiptText } from '../commands/find-receipt.ts';
 import { listReceipts } from '../commands/list-receipts.ts';
 import { nodeSha256 } from '../ledger/node-sha256.ts';
 import { type LedgerReader, RECEIPT_PAGE_MAX } from '../ledger/port.ts';
-import type { LogService } from '../log/log-service.ts';
+import { logOf, type ServedLogs } from '../staging.ts';
 import type { VerificationMaterial } from '../verification-material.ts';
 import { authenticatedRoute, KEY_ERRORS, type KeyedDocument } from './authenticate.ts';
 import { JSON_LINES_TYPE, JSON_TYPE } from './content-types.ts';
@@ -30,9 +30,8 @@ import {
   VerificationBundle,
 } from './schemas.ts';
 
-export interface ReceiptPorts extends ApiKeyPorts {
+export interface ReceiptPorts extends ApiKeyPorts, ServedLogs {
   readonly reader: LedgerReader;
-  readonly transparencyLog: LogService;
   readonly material: VerificationMaterial;
 }
 
@@ -135,7 +134,10 @@ const BUNDLE: KeyedDocument = {
 function bundleRoute(ports: ReceiptPorts): Route {
   return authenticatedRoute(ports, BUNDLE, async ({ caller, request, reply }) => {
     const found = await findReceipt(ports.reader, caller.owner, parseReceiptId(request.params));
-    const bundle = await bundleText(ports, found, parseForm(request.query));
+    const { material } = ports;
+    const transparencyLog = logOf(ports, caller.owner);
+    const form = parseForm(request.query);
+    const bundle = await bundleText({ material, transparencyLog }, found, form);
     return sendJson(reply, bundle);
   });
 }

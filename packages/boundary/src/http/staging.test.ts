@@ -5,6 +5,10 @@ import { ENVIRONMENT, Harness, ISSUER, PARTNER_ID } from '../../test/harness.ts'
 import { SAMPLE_DOCUMENT, SAMPLE_PATH } from '../../test/sample.ts';
 import { STAGING } from '../staging.ts';
 
+interface LogEntry {
+  readonly kid: string;
+}
+
 interface Answer {
   readonly verdict: string;
   readonly reasons: readonly string[];
@@ -81,6 +85,23 @@ describe('staging', () => {
     expect(await status(there, key)).toBe(404);
     const claimed = await boundary.report('claim', key, { request_id: there.request_id });
     expect(claimed.statusCode).toBe(404);
+  });
+
+  it('has a log of its own, whose proofs its receipts get', async () => {
+    const here = await ask(key);
+    const there = await ask(stagingKey);
+    await boundary.log.step();
+    await boundary.stagingLog?.step();
+    const proofOf = async (asked: Answer, by: string) => {
+      const answer = await boundary.get(`/v1/receipts/${asked.request_id}/bundle`, by);
+      const { log_proof } = answer.json<{ log_proof: { entry: LogEntry; proof: string } }>();
+      const direct = await boundary.get(`/log/proof/${asked.request_id}`, by);
+      expect(direct.json()).toEqual(log_proof);
+      expect(log_proof.entry).toMatchObject({ kid: asked.receipt.kid });
+      return log_proof.proof;
+    };
+    expect(await proofOf(here, key)).toContain(`\n${ISSUER}/${ENVIRONMENT}\n`);
+    expect(await proofOf(there, stagingKey)).toContain(`\n${ISSUER}/${STAGING}\n`);
   });
 
   it('is not for keys of another kind, nor is the rest for keys of staging', async () => {
