@@ -1,5 +1,6 @@
 /** A boundary in this process, its export over HTTP, and the audit of it against the log it serves. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { encodeBase64, formatTime, formatVerifierKey } from '@craton/protocol';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -14,6 +15,14 @@ import {
   type Ran,
   writeText,
 } from '../packages/cli/test/fake-context.ts';
+
+/** As much of `ajv` as is used here. */
+interface AjvModule {
+  readonly Ajv2020: new (options: object) => {
+    readonly addSchema: (schema: object) => void;
+    readonly validate: (id: string, value: unknown) => boolean;
+  };
+}
 
 const HOUR_MS = 3_600_000;
 /** The root that the harness attests with. */
@@ -88,6 +97,29 @@ it('holds for what a boundary exports, also when its log has grown since', async
   expect(report.log).toMatchObject({ size: 6, receipts_in_log: 6, receipts_pending: 2 });
   // Nobody witnessed it.
   expect([code, report.outcome]).toEqual([2, 'insufficient']);
+});
+
+it('has the form of its schema, line by line', async () => {
+  const [requestId = ''] = await issue(2);
+  await boundary.report('confirm', key, { request_id: requestId, outcome: 'executed' });
+  await boundary.log.step();
+  await exported();
+  const schemas = new URL('../spec/schemas/', import.meta.url);
+  // It is a dependency of that package's tests, and of nothing else.
+  const require = createRequire(new URL('../packages/policy/package.json', import.meta.url));
+  const { Ajv2020 } = require('ajv/dist/2020.js') as AjvModule;
+  const ajv = new Ajv2020({ strict: false });
+  for (const name of readdirSync(schemas)) {
+    ajv.addSchema(JSON.parse(readFileSync(new URL(name, schemas), 'utf8')) as object);
+  }
+  const isLine = (line: unknown) => ajv.validate('urn:craton:spec:v1:export', line);
+  const lines = readFileSync(join(context.cwd, 'e.jsonl'), 'utf8').trimEnd().split('\n');
+  expect(lines).toHaveLength(6);
+  for (const text of lines) {
+    const line = JSON.parse(text) as object;
+    expect([text.slice(0, 40), isLine(line)]).toEqual([text.slice(0, 40), true]);
+    expect(isLine({ ...line, extra: 1 })).toBe(false);
+  }
 });
 
 it('fails for an export that lost its last receipts, whatever its last line says', async () => {
