@@ -53,7 +53,15 @@ function mismatch(differing: readonly string[]): CheckResult {
   return result('verdict_mismatch', { differing });
 }
 
+/** An audit recomputes thousands of verdicts under one document; loading takes longer than those. */
+const loaded = new WeakMap<JsonObject, LoadedPath | undefined>();
+
 function loadOrUndefined(policy: JsonObject): LoadedPath | undefined {
+  if (!loaded.has(policy)) loaded.set(policy, load(policy));
+  return loaded.get(policy);
+}
+
+function load(policy: JsonObject): LoadedPath | undefined {
   try {
     return loadPath(policy);
   } catch {
