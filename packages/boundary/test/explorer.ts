@@ -30,6 +30,9 @@ interface Answer {
 
 type Values = Readonly<Record<string, unknown>>;
 
+/** Each waits ten seconds. */
+const LOGGED_ATTEMPTS_MAX = 6;
+
 export class Explorer {
   /** Told to whoever sends it as an unknown member. */
   readonly memberName = 'name_of_an_unknown_member';
@@ -81,6 +84,7 @@ export class Explorer {
       payload: Buffer.from(sampleBody({ external_reference: this.reference })),
     });
     const { request_id: requestId } = JSON.parse(check.body) as { request_id: string };
+    await this.#untilLogged(requestId);
     const asked = { kind: 'bnd', partner_id: 'northstar_controls', scopes: ['check'] };
     const issued = await this.#send(
       {
@@ -94,6 +98,17 @@ export class Explorer {
     const { key, key_id: keyId } = JSON.parse(issued.body) as { key: string; key_id: string };
     this.keys.set('the issued key', key);
     this.#subjects = { ...this.#subjects, requestId, keyId };
+  }
+
+  /** Until then there is neither checkpoint nor tile nor proof to ask for. */
+  async #untilLogged(requestId: string): Promise<void> {
+    const url = `/log/proof/${requestId}?wait=10`;
+    const headers = { authorization: `Bearer ${this.#canaries.key}` };
+    for (let attempt = 0; attempt < LOGGED_ATTEMPTS_MAX; attempt++) {
+      const { status } = await this.#send({ method: 'GET', url, headers });
+      if (status === 200) return;
+    }
+    this.notAnswered.push(`GET ${url}`);
   }
 
   /** The routes that are asked are those of the document that everybody reads. */
