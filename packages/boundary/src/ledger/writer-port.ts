@@ -14,7 +14,11 @@ interface Caller<Answer> {
 /** Batches on their way to and from the thread. If it dies, all of them are rejected. */
 export class WriterPort implements BatchPort {
   readonly #worker: Worker;
-  readonly #callers = new Map<number, Caller<BatchReply>>();
+  /**
+   * Of a few batches, by id. A list, because a `Map` that always gains and loses entries leaves a chain
+   * of old tables, and each of them keeps its batch in memory until the next full collection.
+   */
+  readonly #callers: (Caller<BatchReply> & { readonly id: number })[] = [];
   readonly #logCallers = new Map<number, Caller<LogWritten>>();
   readonly #exited: Promise<void>;
   #nextId = 1;
@@ -67,7 +71,7 @@ export class WriterPort implements BatchPort {
     if (this.#death !== undefined) return Promise.reject(this.#death);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      this.#callers.set(id, { resolve, reject });
+      this.#callers.push({ id, resolve, reject });
       this.#post({ kind: 'batch', id, commits });
     });
   }
@@ -101,8 +105,9 @@ export class WriterPort implements BatchPort {
   }
 
   #answer(id: number, reply: BatchReply): void {
-    this.#callers.get(id)?.resolve(reply);
-    this.#callers.delete(id);
+    const index = this.#callers.findIndex((caller) => caller.id === id);
+    const [caller] = index === -1 ? [] : this.#callers.splice(index, 1);
+    caller?.resolve(reply);
   }
 
   #answerLog(id: number): Caller<LogWritten> | undefined {
@@ -115,8 +120,7 @@ export class WriterPort implements BatchPort {
     if (this.#death !== undefined) return;
     this.#death = error;
     if (!this.#isClosing) this.#onGone?.();
-    for (const caller of this.#callers.values()) caller.reject(this.#death);
-    this.#callers.clear();
+    for (const caller of this.#callers.splice(0)) caller.reject(this.#death);
     for (const caller of this.#logCallers.values()) caller.reject(this.#death);
     this.#logCallers.clear();
   }

@@ -83,7 +83,8 @@ export class WriterQueue implements LedgerWriter {
   readonly #lanes: readonly Lane[];
   #waitingCount = 0;
   #entriesInFlight = 0;
-  readonly #inFlight = new Set<readonly Waiting[]>();
+  /** A list, because a `Set` with so much coming and going leaves garbage that lives for long. */
+  readonly #inFlight: (readonly Waiting[])[] = [];
   #isScheduled = false;
   #sweep: NodeJS.Timeout | undefined;
   #failure: ErrorCode | undefined;
@@ -235,7 +236,7 @@ export class WriterQueue implements LedgerWriter {
     const entries = batch.reduce((count, { commit }) => count + commit.entries.length, 0);
     for (const lane of lanes) lane.batchesInFlight++;
     this.#entriesInFlight += entries;
-    this.#inFlight.add(batch);
+    this.#inFlight.push(batch);
     try {
       const reply = await this.#options.batches.run(batch.map(({ commit }) => commit));
       this.#settle(batch, reply);
@@ -244,7 +245,7 @@ export class WriterQueue implements LedgerWriter {
     }
     for (const lane of lanes) lane.batchesInFlight--;
     this.#entriesInFlight -= entries;
-    this.#inFlight.delete(batch);
+    this.#inFlight.splice(this.#inFlight.indexOf(batch), 1);
     this.#dispatch();
   }
 
@@ -273,7 +274,7 @@ export class WriterQueue implements LedgerWriter {
   /** Whoever waits for a writer that is stuck is told; an answer that comes later goes nowhere. */
   #giveUp(): void {
     const stuckSinceMs = this.#options.nowMs() - STUCK_AFTER_DEADLINE_MS;
-    for (const { commit, deadlineMs, answer } of Array.from(this.#inFlight).flat()) {
+    for (const { commit, deadlineMs, answer } of this.#inFlight.flat()) {
       if (deadlineMs <= stuckSinceMs) answer(outage(commit, 'ERR_STORE_UNAVAILABLE', STUCK));
     }
   }
