@@ -54,6 +54,9 @@ export const ERROR_CODES = [
   'ERR_PATH_APPLY_REFUSED',
   // drafts
   'ERR_DRAFT_FIELD',
+  'ERR_DRAFT_CONFLICT',
+  'ERR_DRAFT_STATE',
+  'ERR_DRAFT_STORE_UNAVAILABLE',
   // production ledger
   'ERR_QUEUE_FULL',
   'ERR_DEADLINE',
