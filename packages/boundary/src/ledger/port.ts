@@ -179,6 +179,25 @@ export interface Owner {
   readonly partnerId: string;
 }
 
+/** What a store says of itself. Nothing of it is for others as it is: names and ids of a database. */
+export interface StoreMeasure {
+  /**
+   * By what its database is known: its identity row, that of a draft store in it, and what the
+   * server itself calls it. Two stores with one in common are in one database.
+   */
+  readonly identities: readonly string[];
+  /** Absent for a store without roles; `server` is empty if the server does not say which it is. */
+  readonly role?: { readonly server: string; readonly name: string };
+  readonly migrationsPending: boolean;
+  /** Of any environment and partner; absent before the first. */
+  readonly newestReceipt?: {
+    readonly payload: Uint8Array;
+    /** 64 bytes. */
+    readonly signature: Uint8Array;
+    readonly kid: string;
+  };
+}
+
 /** Reads never see an uncommitted row and never block the writer. */
 export interface LedgerReader {
   /** By request_id or commitment_id; decisions first where a commitment has linked receipts. */
@@ -198,6 +217,8 @@ export interface LedgerReader {
   apiKeys(): ReadonlyMap<string, ApiKey>;
   /** Random identity written when the store was made; two URLs with one identity are one store. */
   storeIdentity(): Promise<string>;
+  /** For the posture. Throws `ERR_STORE_UNAVAILABLE`. */
+  measureStore(): Promise<StoreMeasure>;
 }
 
 /** What health and readiness show. */

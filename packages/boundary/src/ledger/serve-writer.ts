@@ -2,8 +2,14 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { CratonError } from '@craton/protocol';
 import type { LogWrite } from '../log/log-write.ts';
+import type { BatchReply, CommitReply } from './batch.ts';
 import type { OpenedWriter } from './open-writer.ts';
-import type { FromWriter, ToWriter } from './writer-message.ts';
+import {
+  type FromWriter,
+  type PackedReply,
+  REPLIES_IN_MESSAGE_MAX,
+  type ToWriter,
+} from './writer-message.ts';
 
 /** Opens the writer and runs what the starting thread posts, until that says to close. */
 export async function serveWriter(open: () => OpenedWriter | Promise<OpenedWriter>): Promise<void> {
@@ -25,7 +31,7 @@ async function handle(writer: OpenedWriter, message: ToWriter, port: MessagePort
   const post = (answer: FromWriter) => port.postMessage(answer);
   switch (message.kind) {
     case 'batch':
-      post({ kind: 'reply', id: message.id, reply: await runner.run(message.commits) });
+      sendReply(post, message.id, await runner.run(message.commits));
       return;
     case 'log':
       post(writeLog(writer, message.id, message.write));
@@ -38,6 +44,21 @@ async function handle(writer: OpenedWriter, message: ToWriter, port: MessagePort
       post({ kind: 'closed' });
       port.close();
   }
+}
+
+function sendReply(post: (message: FromWriter) => void, id: number, answered: BatchReply): void {
+  const { replies, ...reply } = answered;
+  for (let from = 0; from < replies.length; from += REPLIES_IN_MESSAGE_MAX) {
+    const part = replies.slice(from, from + REPLIES_IN_MESSAGE_MAX);
+    post({ kind: 'part', id, replies: part.map(packed) });
+  }
+  post({ kind: 'reply', id, reply });
+}
+
+function packed(reply: CommitReply): PackedReply {
+  if (reply.kind === 'error' || reply.outcomes.length !== 1) return reply;
+  const [outcome] = reply.outcomes;
+  return outcome?.kind === 'issued' && !outcome.replayed ? outcome.responseText : reply;
 }
 
 function writeLog({ writeLog: perform }: OpenedWriter, id: number, write: LogWrite): FromWriter {

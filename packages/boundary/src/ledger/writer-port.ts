@@ -2,13 +2,19 @@
 import { Worker } from 'node:worker_threads';
 import { CratonError } from '@craton/protocol';
 import type { LogWrite, LogWritten } from '../log/log-write.ts';
-import type { BatchPort, BatchReply, Commit } from './batch.ts';
+import type { BatchPort, BatchReply, Commit, CommitReply } from './batch.ts';
 import type { SeenOfLog } from './issuing.ts';
-import type { FromWriter, PublicSigningKey, ToWriter } from './writer-message.ts';
+import type { FromWriter, PackedReply, PublicSigningKey, ToWriter } from './writer-message.ts';
 
 interface Caller<Answer> {
   resolve(answer: Answer): void;
   reject(error: Error): void;
+}
+
+interface BatchCaller extends Caller<BatchReply> {
+  readonly id: number;
+  /** Of the parts that came so far. */
+  readonly replies: CommitReply[];
 }
 
 /** Batches on their way to and from the thread. If it dies, all of them are rejected. */
@@ -18,7 +24,7 @@ export class WriterPort implements BatchPort {
    * Of a few batches, by id. A list, because a `Map` that always gains and loses entries leaves a chain
    * of old tables, and each of them keeps its batch in memory until the next full collection.
    */
-  readonly #callers: (Caller<BatchReply> & { readonly id: number })[] = [];
+  readonly #callers: BatchCaller[] = [];
   readonly #logCallers = new Map<number, Caller<LogWritten>>();
   readonly #exited: Promise<void>;
   #nextId = 1;
@@ -29,6 +35,7 @@ export class WriterPort implements BatchPort {
   private constructor(worker: Worker) {
     this.#worker = worker;
     worker.on('message', (message: FromWriter) => {
+      if (message.kind === 'part') this.#collect(message.id, message.replies);
       if (message.kind === 'reply') this.#answer(message.id, message.reply);
       if (message.kind === 'log_written') this.#answerLog(message.id)?.resolve(message.written);
       if (message.kind === 'log_failed') {
@@ -71,7 +78,7 @@ export class WriterPort implements BatchPort {
     if (this.#death !== undefined) return Promise.reject(this.#death);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      this.#callers.push({ id, resolve, reject });
+      this.#callers.push({ id, resolve, reject, replies: [] });
       this.#post({ kind: 'batch', id, commits });
     });
   }
@@ -104,10 +111,15 @@ export class WriterPort implements BatchPort {
     this.#worker.postMessage(message);
   }
 
-  #answer(id: number, reply: BatchReply): void {
+  #collect(id: number, replies: readonly PackedReply[]): void {
+    const caller = this.#callers.find((one) => one.id === id);
+    for (const reply of replies) caller?.replies.push(unpacked(reply));
+  }
+
+  #answer(id: number, reply: Omit<BatchReply, 'replies'>): void {
     const index = this.#callers.findIndex((caller) => caller.id === id);
     const [caller] = index === -1 ? [] : this.#callers.splice(index, 1);
-    caller?.resolve(reply);
+    caller?.resolve({ ...reply, replies: caller.replies });
   }
 
   #answerLog(id: number): Caller<LogWritten> | undefined {
@@ -124,4 +136,9 @@ export class WriterPort implements BatchPort {
     for (const caller of this.#logCallers.values()) caller.reject(this.#death);
     this.#logCallers.clear();
   }
+}
+
+function unpacked(reply: PackedReply): CommitReply {
+  if (typeof reply !== 'string') return reply;
+  return { kind: 'outcomes', outcomes: [{ kind: 'issued', responseText: reply, replayed: false }] };
 }

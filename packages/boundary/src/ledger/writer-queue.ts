@@ -21,6 +21,11 @@ import type {
 
 /** Batches that the writer has at once, and entries of each, where nothing else is said. */
 export const BATCHES_IN_FLIGHT_MAX = 4;
+/**
+ * Batches that one lane has in flight before it waits until the next one is full: one that is worked on
+ * and one that is ready. More of them would only be smaller, and a transaction costs more than an entry.
+ */
+const PARTIAL_BATCHES_MAX = 2;
 /** Commits that wait at most; about a quarter of a second of work. */
 export const QUEUE_MAX = 2048;
 /** How often entries are compared with their deadlines. */
@@ -212,7 +217,9 @@ export class WriterQueue implements LedgerWriter {
   #nextLanes(): readonly Lane[] {
     const { batchesInFlightMax, batchEntriesMax } = this.#rules;
     const open = this.#lanes.filter(
-      ({ waiting, batchesInFlight }) => waiting.length > 0 && batchesInFlight < batchesInFlightMax,
+      ({ waiting, batchesInFlight }) =>
+        batchesInFlight < batchesInFlightMax &&
+        waiting.length >= (batchesInFlight < PARTIAL_BATCHES_MAX ? 1 : batchEntriesMax),
     );
     const count = open.reduce((sum, { waiting }) => sum + waiting.length, 0);
     const isShared = count <= batchEntriesMax && !open.some(holdsAlone);

@@ -10,10 +10,12 @@ import {
   type ReceiptPage,
   type ReceiptRange,
   type StoredReceipt,
+  type StoreMeasure,
 } from '../port.ts';
 import { bytesOf, integerOf, type Row, textOf } from '../row.ts';
 import { parseReceiptType, policyOf, readStoredReceipt } from '../stored-values.ts';
 import { type ConnectionPool, send, type Statement } from './connection.ts';
+import { measurePostgresStore } from './measure-store.ts';
 import { PostgresFailure } from './postgres-error.ts';
 import type { SnapshotFollower } from './snapshot-follower.ts';
 
@@ -103,6 +105,10 @@ export class PostgresReader implements LedgerReader {
   async storeIdentity(): Promise<string> {
     const [row = {}] = await this.all({ text: 'SELECT identity FROM store' });
     return textOf(row, 'identity');
+  }
+
+  async measureStore(): Promise<StoreMeasure> {
+    return measurePostgresStore((statement) => this.all(statement));
   }
 
   /** The rows of one statement. Throws `ERR_STORE_UNAVAILABLE`. */

@@ -13,8 +13,8 @@ const INDEX_KEY_BYTES = 32;
 
 /** Pages between checkpoints: fewer are slow, more make the write-ahead file large. */
 const CHECKPOINT_PAGES = 4000;
-/** KiB of pages kept in memory by the writer: indexes of a million receipts fit. */
-const WRITER_CACHE_KIB = 64 * 1024;
+/** KiB of pages kept in memory by the writer: what it reads again are the last pages of each table. */
+const WRITER_CACHE_KIB = 16 * 1024;
 const READER_CACHE_KIB = 8 * 1024;
 
 /** Milliseconds; only opening, closing and recovery ever wait. */

@@ -10,10 +10,12 @@ import {
   type ReceiptPage,
   type ReceiptRange,
   type StoredReceipt,
+  type StoreMeasure,
 } from '../port.ts';
 import { commitmentHash } from '../key-hash.ts';
 import { bytesOf, integerOf, type Row, textOf } from '../row.ts';
 import { parseReceiptType, policyOf, readStoredReceipt } from '../stored-values.ts';
+import { measureSqliteStore } from './measure-store.ts';
 import { readKeysBySha256, readVersion } from './snapshot.ts';
 
 const SELECT_OWNED = `
@@ -131,6 +133,11 @@ export class SqliteReader implements LedgerReader {
   async storeIdentity(): Promise<string> {
     await Promise.resolve();
     return textOf(this.#reads.identity.get() ?? {}, 'identity');
+  }
+
+  async measureStore(): Promise<StoreMeasure> {
+    await Promise.resolve();
+    return measureSqliteStore(this.#database);
   }
 
   /** Takes over the keys of this version of the store, unless they are here already. */
