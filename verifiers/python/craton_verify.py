@@ -58,6 +58,33 @@ def read_attestation(wrapper):
         raise Found("attestation_malformed") from error
 
 
+def stated_cut_offs(statements, trust):
+    """Adds to the policy what its roots say of compromised keys; Found when a statement is not what it says."""
+    counted = []
+    for wrapper in statements:
+        try:
+            need(fits(wrapper, "key-compromise"))
+            data = b64(wrapper["payload_b64"])
+            said = strict_json(data, 8)
+            need(fits(said, "key-compromise-payload") and canonical(said) == data and are_times(said["issued_at"]))
+            cut_off, place = said["cut_off"], (said["issuer"], said["environment"])
+            need(cut_off["origin"] == "/".join(place) and equal(said, wrapper, ["root_key_id", FINGERPRINT]))
+        except ValueError as error:
+            raise Found("key_compromise_invalid") from error
+        counted.append((wrapper, said, data, cut_off, place))
+    cut_offs = {}
+    for wrapper, said, data, cut_off, place in counted:
+        root = trust.roots.get(wrapper["root_key_id"])
+        if root:
+            when(said[FINGERPRINT] != hashlib.sha256(root[0]).hexdigest(), "key_compromise_invalid")
+            when(signature_code(root[0], data, b64(wrapper["signature"])), "key_compromise_invalid")
+            kid, known = said["subject"]["kid"], cut_offs.get(said["subject"]["kid"])
+            known = known or trust.compromised.get(kid)
+            if root[1] == place[0] and place[1] in root[2] and (known is None or cut_off["size"] < known[1]):
+                cut_offs[kid] = cut_off["origin"], cut_off["size"], b64(cut_off["root"], 32)
+    trust.compromised.update(cut_offs)
+
+
 # --- the lines (verification.md, section 5) --------------------------------------------------------
 
 class Receipt:
@@ -162,6 +189,16 @@ class Receipt:
         return follow(entry, self.log_proof.get("proof"), self.payload, self.job["trust"])
 
     def line_key_status(self):
+        found = []
+        try:
+            self.standing_of_key()
+        except Found as other:
+            found.append(other)
+        when(self.job["statement_fault"], self.job["statement_fault"])
+        for other in found:
+            raise other
+
+    def standing_of_key(self):
         trust, (proof, self.log_code), self.unmet = self.job["trust"], self.followed(), True
         self.proof, cut_off = proof, trust.compromised.get(self.envelope["kid"])
         when(cut_off and (proof is None or cut_off != (proof.origin, proof.size, proof.root)), "key_compromised")
@@ -299,7 +336,7 @@ def read_bundle(data):
         bundle = strict_json(data, 12) if len(data) <= BUNDLE_BYTES_MAX else None
         need(isinstance(bundle, dict) and bundle.get("object") == "craton.receipt.verification_bundle")
         need(objects(bundle, "receipt", "key_bundle", "attestation", "opening", "policy", "log_proof"))
-        lists = [bundle[name] for name in ("attestations", "linked") if name in bundle]
+        lists = [bundle[name] for name in ("attestations", "key_compromises", "linked") if name in bundle]
         need(all(isinstance(items, list) and 1 <= len(items) <= ITEMS_MAX for items in lists))
         need(all(isinstance(item, dict) for items in lists for item in items))
         need(all(objects(one, "opening", "log_proof") for one in bundle.get("linked", [])))
@@ -315,6 +352,10 @@ def verify(bundle_data, policy_data, at, required="payload,signature,issuer", **
     bundle, trust = read_bundle(bundle_data), TrustPolicy(policy_data)
     attestations = [bundle[n] for n in ("attestation",) if n in bundle] + bundle.get("attestations", [])
     job = dict(options, trust=trust, at=at, keys=bundle["key_bundle"]["keys"], attestations=attestations, linked=[])
+    try:
+        job["statement_fault"] = stated_cut_offs(bundle.get("key_compromises", []), trust)
+    except Found as found:
+        job["statement_fault"] = found.args[0]
     job["witnesses_wanted"] = max([0] + [witness_count(text) for text in [required] + trust.require_texts])
     main = Receipt(bundle, job)
     job["linked"] = linked = [Receipt(entry, job).check(CORE) for entry in bundle.get("linked", [])]

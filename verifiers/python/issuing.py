@@ -159,6 +159,15 @@ def attest(payload, root_seed):
             "payload_b64": b64(data), "signature": b64(sign(root_seed, data))}
 
 
+def key_compromise(seed, members, root_seed=None):
+    """A statement signed with `seed`; it names the key of `root_seed`, or else its own."""
+    named = {"root_public_key_fingerprint_sha256": sha256(public_key(root_seed or seed)).hex(),
+             "root_key_id": members["root_key_id"]}
+    data = canonical_bytes(dict(members, object="craton.receipt.key_compromise_payload.v1", protocol=PROTOCOL, **{
+        n: v for n, v in named.items() if n not in members}))
+    return dict(named, object="craton.receipt.key_compromise.v1", payload_b64=b64(data), signature=b64(sign(seed, data)))
+
+
 # --- request and opening ---------------------------------------------------------------------
 
 def normalise(text):

@@ -10,7 +10,7 @@ import time
 import issuing
 import log_making as log
 from issuing import b64, canonical_bytes
-from verification_cases import SIGNING, unhex
+from verification_cases import ROOT, SIGNING, unhex
 
 ORIGIN = "golden.example/development"
 LOG = unhex("31")
@@ -82,7 +82,7 @@ class Setting:
 
 def add_all(cases):
     setting = Setting(cases)
-    for add in (witnessed, followed, keys, wrong_logs, wrong_proofs, wrong_notes, streams_and_links):
+    for add in (witnessed, followed, keys, stated_keys, wrong_logs, wrong_proofs, wrong_notes, streams_and_links):
         add(setting)
 
 
@@ -165,6 +165,72 @@ def keys(setting):
     setting.add("compromised_key_after_cut_off", "A receipt that came after the cut-off.",
                 tree.proof(SMALL_SIZE), "key_status", "key_compromised", policy=named(SMALL_SIZE, root_64), lines=failed,
                 base=setting.cases.base(setting.names[SMALL_SIZE]))
+
+
+def stated_keys(setting):
+    """The cut-off comes with the bundle, in a statement of a root."""
+    tree = setting.log
+    base = setting.cases.base()
+    kid = base.receipt["kid"]
+
+    def said(size=SMALL_SIZE, seed=ROOT, wrapper=None, **members):
+        return issuing.key_compromise(seed, dict({
+            "root_key_id": "golden-root-1", "issued_at": "2026-11-21T18:05:00.000Z", "issuer": "golden.example",
+            "environment": "development", "subject": {"kid": kid}, "cut_off": said_cut_off(tree, size)}, **members), **(wrapper or {}))
+
+    def put(name, about, proof, statements, *expected, **more):
+        bundle = dict(setting.bundle(base, proof), key_compromises=statements)
+        setting.add("stated_" + name, about, proof, *expected, bundle=bundle, **more)
+    small, failed = tree.proof(0, SMALL_SIZE), {"log_inclusion": "log_too_late", "witnesses": NOT_COUNTED}
+    logged, invalid = ("key_status", "key_compromised_logged"), ("key_status", "key_compromise_invalid")
+    compromised = ("key_status", "key_compromised")
+    put("key", "A root says that the key is compromised; the receipt was in the log before.", small, [said()], *logged)
+    put("key_later_checkpoint", "A proof to a later checkpoint does not show it.", tree.proof(0), [said()], *compromised,
+        lines=failed)
+    cases = setting.cases
+    cases.add("stated_key_without_proof", "A root says that the key is compromised, and nothing shows the log.", base,
+              base.with_members(key_compromises=[said()]), *compromised, policy=setting.policy(base),
+              lines={"log_inclusion": "log_proof_required"})
+    put("key_unwitnessed", "No witness saw the checkpoint of the cut-off: it shows nothing.",
+        tree.proof(0, SMALL_SIZE, by=()), [said()], "key_status", "key_compromised_unwitnessed",
+        policy=setting.policy(base, LOG_LINES + "quorum none\n"), lines={"witnesses": "no_quorum_in_policy"})
+    put("key_smaller_counts", "Of two cut-offs the smaller counts, whatever their order.", small, [said(), said(70)], *logged)
+    line = "compromised %s before %s %d %s\n" % (kid, ORIGIN, 70, b64(log.root_hash(tree.leaves[:70])))
+    put("key_before_policy", "The policy has a larger cut-off.", small, [said()], *logged, policy=setting.policy(base) + line)
+    put("key_after_policy", "The policy has a smaller cut-off, and it counts.", small, [said(70)], *logged,
+        policy=setting.policy(base) + line.replace(" 70 %s" % b64(log.root_hash(tree.leaves[:70])),
+                                                   " 64 %s" % b64(log.root_hash(tree.leaves[:64]))))
+    put("other_key", "A statement about another key says nothing of this one.", tree.proof(0),
+        [said(subject={"kid": issuing.thumbprint(issuing.public_key(unhex("77")))})])
+    stranger = {"root_key_id": "attacker-root-1",
+                "root_public_key_fingerprint_sha256": issuing.sha256(issuing.public_key(unhex("67"))).hex()}
+    put("by_stranger", "A root that the trust policy does not name is not listened to.", tree.proof(0),
+        [said(seed=unhex("67"), root_key_id="attacker-root-1")])
+    put("for_other_environment", "The root does not speak for that environment in this trust policy.", tree.proof(0),
+        [said(environment="staging", cut_off={"origin": "golden.example/staging", "size": 0, "checkpoint": "none",
+                                              "root": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="})])
+    wrong = lambda name, about, statement, **more: put(name, about, tree.proof(0), [statement], *invalid, **more)
+    wrong("forged", "Somebody who has not the root's key names it.", said(seed=unhex("67"), wrapper={"root_seed": ROOT}))
+    wrong("root_fingerprint", "The id of the trusted root and another fingerprint.", said(seed=unhex("67")))
+    wrong("wrapper_root", "The wrapper names the trusted root, the payload another.",
+          dict(said(seed=unhex("67"), root_key_id="attacker-root-1"), root_key_id="golden-root-1"))
+    wrong("stranger_malformed", "A statement that has not its form spoils the line, whoever made it.",
+          dict(said(), **dict(stranger, payload_b64="e30=")))
+    wrong("origin", "The origin is not of issuer and environment.", said(environment="staging"))
+    wrong("object", "An attestation in the place of a statement.", base.attestation)
+    wrong("time", "A time that does not exist.", said(issued_at="2026-11-31T18:05:00.000Z"))
+    wrong("size", "A size that is a text.", said(cut_off=dict(said_cut_off(tree), size="64")))
+    put("second_forged", "A good statement does not save the line from a forged one.", tree.proof(0),
+        [said(subject={"kid": issuing.thumbprint(issuing.public_key(unhex("77")))}),
+         said(seed=unhex("67"), wrapper={"root_seed": ROOT})], *invalid)
+    cases.bad_input("stated_empty", "A list that is there has an item.", base, base.with_members(key_compromises=[]),
+                    policy=setting.policy(base))
+    cases.bad_input("stated_text", "A list of objects.", base, base.with_members(key_compromises=["x"]),
+                    policy=setting.policy(base))
+
+
+def said_cut_off(tree, size=SMALL_SIZE):
+    return {"origin": ORIGIN, "size": size, "root": b64(log.root_hash(tree.leaves[:size])), "checkpoint": tree.note(size)}
 
 
 def wrong_logs(setting):

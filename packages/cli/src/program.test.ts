@@ -31,6 +31,7 @@ const COMMANDS = [
   'trust show',
   'trust make',
   'trust tlog',
+  'trust compromised',
   'witness',
   'monitor',
   'export',

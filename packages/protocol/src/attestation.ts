@@ -176,7 +176,8 @@ function sortedSet(texts: readonly string[]): string[] {
   return [...new Set(texts)].sort();
 }
 
-function isFingerprint(text: string): boolean {
+/** Hex SHA-256, 64 lower-case digits. */
+export function isFingerprint(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text);
 }
 

@@ -5,6 +5,7 @@ import type { JsonObject } from './json/canonical.ts';
 import { isJsonObject, Members } from './json/members.ts';
 import { DEPTH_MAX, parseStrict } from './json/parse-strict.ts';
 import { type KeyBundle, KEYS_MAX } from './jwk.ts';
+import type { KeyCompromise } from './key-compromise.ts';
 import type { Opening } from './opening.ts';
 import type { Receipt } from './receipt.ts';
 import type { LogEntry } from './stream.ts';
@@ -31,6 +32,8 @@ export interface Bundle {
   readonly attestation: Attestation;
   /** By further roots. */
   readonly attestations?: readonly Attestation[];
+  /** What roots say of the keys in the bundle. */
+  readonly key_compromises?: readonly KeyCompromise[];
   readonly opening?: Opening;
   /** The path document. */
   readonly policy?: JsonObject;
@@ -42,6 +45,7 @@ export interface Bundle {
 export interface ReadBundle extends LinkedPart {
   readonly keyBundle: JsonObject;
   readonly attestations: readonly JsonObject[];
+  readonly keyCompromises: readonly JsonObject[];
   readonly policy?: JsonObject;
   readonly linked: readonly LinkedPart[];
 }
@@ -72,6 +76,7 @@ export function parseBundle(bytes: Uint8Array): ReadBundle {
     ...readParts(bundle),
     keyBundle: keyBundle.object,
     attestations: [...(attestation ? [attestation] : []), ...objectsOf(bundle, 'attestations')],
+    keyCompromises: objectsOf(bundle, 'key_compromises'),
     ...(policy && { policy }),
     linked: objectsOf(bundle, 'linked').map((part) =>
       readParts(Members.of(part, 'linked', 'ERR_BUNDLE_FORMAT')),

@@ -15,6 +15,7 @@ export * from './json/canonical.ts';
 export * from './json/members.ts';
 export * from './json/parse-strict.ts';
 export * from './jwk.ts';
+export * from './key-compromise.ts';
 export * from './names.ts';
 export * from './opening.ts';
 export * from './payload.ts';

@@ -164,6 +164,11 @@ export const REPORT_CODES = {
       'root',
       'issued_at lies within the attested window, which has not ended at the time of checking, and the key is not named as compromised.',
     ],
+    key_compromise_invalid: [
+      'failed',
+      'verifier',
+      'A statement about a compromised key does not have its form, or was not made by the root of the trust policy that it names.',
+    ],
     key_compromised: [
       'failed',
       'verifier',

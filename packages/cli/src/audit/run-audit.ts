@@ -4,7 +4,14 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { recomputeVerdict } from '@craton/policy';
-import { CratonError, emptyRoot, encodeBase64, type TrustPolicy } from '@craton/protocol';
+import {
+  CratonError,
+  emptyRoot,
+  encodeBase64,
+  type StatedTrust,
+  type TrustPolicy,
+  withSentStatements,
+} from '@craton/protocol';
 import {
   auditLeaves,
   type AuditedLog,
@@ -60,7 +67,7 @@ export async function runAudit(order: AuditOrder): Promise<AuditReport> {
 }
 
 class Audit {
-  readonly #order: AuditOrder;
+  #order: AuditOrder;
   readonly #expected: Spill<ExpectedLeaf>;
   readonly #logged: Spill<LoggedLeaf>;
   readonly #seen: Spill<SeenRoot>;
@@ -81,9 +88,11 @@ class Audit {
     const first = await lines.next();
     const header = readHeader(file, first.done === true ? undefined : first.value);
     assertCovered(header, period);
+    const hasGoodStatements = await this.#takeStatements(header);
     const opened = reader && (await this.#openLog(header, reader));
     const log = opened instanceof InconsistentLogError ? undefined : opened;
     const audit = this.#begin(header, log);
+    if (!hasGoodStatements) audit.exceptions.add('key_compromise_invalid');
     const startedAt = performance.now();
     await this.#readExport(audit, lines);
     this.#took.export = performance.now() - startedAt;
@@ -99,6 +108,19 @@ class Audit {
       rates: this.#rates(audit.receiptCount),
       ...(found && { log: found.log }),
     });
+  }
+
+  /** What roots of the policy say in the header counts as the policy does. False: it is not theirs. */
+  async #takeStatements({ keyCompromises }: ExportHeader): Promise<boolean> {
+    const { trust, statedCheckpoints } = this.#order;
+    const stated = await statedIn(keyCompromises, trust);
+    if (stated === undefined) return false;
+    this.#order = {
+      ...this.#order,
+      trust: stated.trust,
+      statedCheckpoints: [...statedCheckpoints, ...stated.checkpoints],
+    };
+    return true;
   }
 
   async #openLog(
@@ -247,6 +269,18 @@ function readHeader(file: string, line: FileLine | undefined): ExportHeader {
 function notAnExport(file: string, problem: string, cause: unknown): CommandFailure {
   const details = { exit: 'badInput', code: 'ERR_EXPORT_FORMAT', cause } as const;
   return new CommandFailure(`${file} is no export: ${problem}`, details);
+}
+
+async function statedIn(
+  sent: ExportHeader['keyCompromises'],
+  trust: TrustPolicy,
+): Promise<StatedTrust | undefined> {
+  try {
+    return await withSentStatements(trust, sent, { ed25519: nodeEd25519(), sha256: fastSha256 });
+  } catch (error) {
+    if (error instanceof CratonError) return undefined;
+    throw error;
+  }
 }
 
 function assertCovered({ fromMs, toMs }: ExportHeader, period: AuditOrder['period']): void {

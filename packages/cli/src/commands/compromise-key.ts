@@ -1,6 +1,7 @@
 /** `craton keys compromise`: the line that tells verifiers until when a lost key counts. */
 import { resolve } from 'node:path';
 import {
+  composeKeyCompromise,
   CratonError,
   decodeUtf8,
   encodeBase64,
@@ -8,12 +9,13 @@ import {
   isHashText,
   logOrigin,
   parseTrustPolicy,
+  policyLineOf,
   type TrustPolicy,
   utf8,
   type VerifiedCheckpoint,
   verifyCheckpoint,
+  verifyKeyCompromise,
 } from '@craton/protocol';
-import { composeKeyCompromise, verifyKeyCompromise } from '@craton/protocol/audit';
 import type { CliContext } from '../context.ts';
 import { CommandFailure, usageFailure } from '../failure.ts';
 import { PUBLIC_MODE, readFileOrFail, writeNewFile } from '../files.ts';
@@ -48,7 +50,7 @@ export async function compromiseKey(
   assertNotNamed(policy, kid);
   const checkpoint = await verifiedCheckpoint(context, options, policy);
   const { origin, treeSize, root, cosignatures } = checkpoint;
-  const line = `compromised ${kid} before ${origin} ${treeSize} ${encodeBase64(root)}`;
+  const line = policyLineOf({ kid, origin, size: treeSize, root: encodeBase64(root) });
   assertReadable(line);
   const witnesses = cosignatures.map(({ key }) => key.name);
   if (options.out !== undefined)

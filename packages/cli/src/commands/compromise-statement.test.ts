@@ -112,6 +112,57 @@ describe('a root’s statement about a compromised key', () => {
     expect(report.limits.join(' ')).toContain('cut-off of a compromised key shows nothing');
   });
 
+  it('counts as well where it travels in the bundle, the key file or the export', async () => {
+    await state();
+    const stated = { key_compromises: [statement()] };
+    const at = ['--trust', 'trust.txt', '--at', golden.minimal.checked_at];
+    writeJson(context, 'bundle.json', { ...golden.minimal.bundle, ...stated });
+    const refused = await craton(context, 'verify', 'bundle.json', ...at);
+    expect([refused.code, refused.out]).toEqual([1, expect.stringContaining('key_compromised')]);
+    const { key_bundle, attestation, receipt } = golden.minimal.bundle;
+    const keys = { keys: (key_bundle as { keys: unknown }).keys, attestations: [attestation] };
+    writeJson(context, 'keys.json', { ...keys, ...stated });
+    writeJson(context, 'receipt.json', receipt);
+    const bare = await craton(context, 'verify', 'receipt.json', '--keys', 'keys.json', ...at);
+    expect([bare.code, bare.out]).toEqual([1, expect.stringContaining('key_compromised')]);
+    world.decisions.decide(20);
+    await world.publish();
+    const made = world.export();
+    writeAuditFiles(context, exportText({ ...made, header: { ...made.header, ...stated } }));
+    expect((await audit()).exceptions.by_code).toEqual({ key_compromised: 1 });
+  });
+
+  it('spoils an export when it is forged, or is none', async () => {
+    await state();
+    const made = world.export();
+    const audited = async (...key_compromises: object[]): Promise<PrintedReport> => {
+      const header = { ...made.header, key_compromises };
+      writeAuditFiles(context, exportText({ ...made, header }));
+      return audit();
+    };
+    const forged = { ...statement(), signature: encodeBase64(new Uint8Array(64)) };
+    const report = await audited(forged);
+    expect(report.exceptions.by_code).toEqual({ key_compromise_invalid: 1 });
+    expect(keyStatus(report)).toBe('failed');
+    expect((await audited({ ...golden.minimal.bundle })).exceptions.by_code).toEqual({
+      key_compromise_invalid: 1,
+    });
+    expect(keyStatus(await audited())).toBe('verified');
+  });
+
+  it('becomes a line of a trust policy, if a root of that policy made it', async () => {
+    const { out } = await state();
+    const command = ['trust', 'compromised', 'lost.json', '--trust', 'trust.txt'];
+    const ran = await craton(context, ...command);
+    expect([ran.code, ran.out]).toEqual([0, out]);
+    expect(jsonOf(await craton(context, ...command, '--json'))).toMatchObject({
+      line: out.trim(),
+      root_key_id: 'golden-root-1',
+    });
+    writeText(context, 'trust.txt', 'craton-policy v1\n');
+    expect((await craton(context, ...command)).code).toBe(3);
+  });
+
   it('is nothing where another root, or nobody, made it', async () => {
     await state();
     const changes: readonly ((made: Record<string, string>) => object)[] = [

@@ -3,7 +3,9 @@ import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { describe, type Run } from '../describe.ts';
 import {
+  type CompromisedLineOptions,
   makeTrustPolicy,
+  showCompromisedLine,
   showTlogPart,
   showTrustPolicy,
   type TrustMakeOptions,
@@ -21,6 +23,7 @@ export function addTrustCommands(program: Command, context: CliContext, run: Run
   addShow(trust, context, run);
   addMake(trust, context, run);
   addTlog(trust, context, run);
+  addCompromised(trust, context, run);
 }
 
 function addShow(trust: Command, context: CliContext, run: Run): void {
@@ -78,5 +81,21 @@ function addTlog(trust: Command, context: CliContext, run: Run): void {
       showTlogPart(context, file, options);
       return undefined;
     })(),
+  );
+}
+
+function addCompromised(trust: Command, context: CliContext, run: Run): void {
+  const command = describe(trust, 'compromised', {
+    summary: 'print the policy line for a compromised key',
+    description:
+      'Verifies a statement about a compromised key under a policy, and prints the line that says ' +
+      'the same there. Add it: whoever hands you a bundle can leave the statement out.',
+    examples: [
+      'craton trust compromised compromise.json --trust trust-policy.txt >> trust-policy.txt',
+    ],
+    needs: [['--trust <file>', 'trust policy that names the root']],
+  }).argument('<statement>', 'what craton keys compromise --root-key wrote');
+  command.action((file: string, options: CompromisedLineOptions) =>
+    run(() => showCompromisedLine(context, file, options))(),
   );
 }

@@ -8,6 +8,7 @@ import {
   keyFingerprint,
   parseTlogPolicy,
   parseVerifierKey,
+  policyLineOf,
   splitPolicyLines,
   TLOG_POLICY_KEYWORDS,
   type TrustedRoot,
@@ -20,6 +21,7 @@ import { defaultRootKeyId, readPublicKey } from '../keys/key-file.ts';
 import { assertRequirements } from '../report/requirements.ts';
 import { labelled } from '../text.ts';
 import { composeTrustPolicy } from '../trust/compose-policy.ts';
+import { readStatement } from '../trust/compromise-statements.ts';
 import { readTrustPolicy } from '../trust/read-policy.ts';
 import { fingerprintGroups, fingerprintWords } from '../trust/words.ts';
 import { environmentList } from './attest.ts';
@@ -162,4 +164,26 @@ export function showTlogPart(
   const text = lines.join('\n');
   parseTlogPolicy(text);
   context.out(json === true ? JSON.stringify({ object: 'c2sp.tlog-policy', text }) : text);
+}
+
+export interface CompromisedLineOptions {
+  readonly trust: string;
+  readonly json?: boolean;
+}
+
+/** Prints what a statement of a root says, as the line of a policy. */
+export async function showCompromisedLine(
+  context: CliContext,
+  file: string,
+  { trust, json }: CompromisedLineOptions,
+): Promise<void> {
+  const policy = readTrustPolicy(context, trust, { exit: 'badInput' });
+  const { kid, origin, size, root, rootKeyId } = await readStatement(
+    resolve(context.cwd, file),
+    policy,
+  );
+  const line = policyLineOf({ kid, origin, size, root });
+  const place = { kid, origin, size, root_b64: root };
+  const document = { object: 'craton.compromised_key.v1', line, ...place, root_key_id: rootKeyId };
+  context.out(json === true ? JSON.stringify(document) : line);
 }

@@ -26,6 +26,8 @@ export interface Evidence {
 export interface KeyMaterial {
   readonly keys: JsonValue;
   readonly attestations: readonly JsonValue[];
+  /** What roots say of these keys. */
+  readonly keyCompromises: readonly JsonValue[];
 }
 
 /**
@@ -47,14 +49,16 @@ export function readEvidence(
   return isBare ? { kind: 'receipt', bundle } : { kind: 'answer', bundle, answer: document };
 }
 
-function bundleOf(parts: JsonObject, { keys, attestations }: KeyMaterial): Record<string, unknown> {
-  const [attestation, ...others] = attestations;
+function bundleOf(parts: JsonObject, material: KeyMaterial): Record<string, unknown> {
+  const { keys, keyCompromises } = material;
+  const [attestation, ...others] = material.attestations;
   return {
     object: BUNDLE_OBJECT,
     receipt: parts['receipt'],
     key_bundle: { keys },
     attestation,
     attestations: others.length > 0 ? others : undefined,
+    key_compromises: keyCompromises.length > 0 ? keyCompromises : undefined,
     opening: parts['opening'],
   };
 }
@@ -79,7 +83,8 @@ export function readKeyMaterial(bytes: Uint8Array, name: string): KeyMaterial {
     ...(single === undefined ? [] : [single]),
     ...(isJsonList(several) ? several : []),
   ];
-  return { keys, attestations };
+  const stated = document['key_compromises'];
+  return { keys, attestations, keyCompromises: isJsonList(stated) ? stated : [] };
 }
 
 function parseDocument(bytes: Uint8Array, name: string): JsonObject {

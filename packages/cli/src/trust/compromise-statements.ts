@@ -1,14 +1,16 @@
 /** Statements of roots about compromised keys, as files beside a trust policy. */
-import { CratonError, DEPTH_MAX, parseStrict, type TrustPolicy } from '@craton/protocol';
-import { verifyKeyCompromise } from '@craton/protocol/audit';
+import {
+  CratonError,
+  DEPTH_MAX,
+  parseStrict,
+  type ReadKeyCompromise,
+  type StatedTrust,
+  type TrustPolicy,
+  verifyKeyCompromise,
+  withVerifiedStatements,
+} from '@craton/protocol';
 import { CommandFailure } from '../failure.ts';
 import { readFileOrFail } from '../files.ts';
-
-/** A policy with the cut-offs of statements, and the notes of their checkpoints. */
-export interface StatedTrust {
-  readonly trust: TrustPolicy;
-  readonly checkpoints: readonly string[];
-}
 
 /**
  * Adds what statements say to a policy. Of two cut-offs of one key the smaller counts. Fails with
@@ -18,18 +20,13 @@ export async function withStatements(
   trust: TrustPolicy,
   files: readonly string[],
 ): Promise<StatedTrust> {
-  const compromised = new Map(trust.compromised.map((key) => [key.kid, key]));
-  const checkpoints: string[] = [];
-  for (const file of files) {
-    const { checkpoint, kid, origin, size, root } = await readStatement(file, trust);
-    const known = compromised.get(kid);
-    if (known === undefined || size < known.size) compromised.set(kid, { kid, origin, size, root });
-    checkpoints.push(checkpoint);
-  }
-  return { trust: { ...trust, compromised: Array.from(compromised.values()) }, checkpoints };
+  const statements: ReadKeyCompromise[] = [];
+  for (const file of files) statements.push(await readStatement(file, trust));
+  return withVerifiedStatements(trust, statements);
 }
 
-async function readStatement(file: string, trust: TrustPolicy) {
+/** Reads one file. Fails with `badInput` unless a root of the policy made what it holds. */
+export async function readStatement(file: string, trust: TrustPolicy): Promise<ReadKeyCompromise> {
   const bytes = readFileOrFail(file, { exit: 'badInput' });
   try {
     const value = parseStrict(bytes, { numbers: 'safe', depthMax: DEPTH_MAX.other });

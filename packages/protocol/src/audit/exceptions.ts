@@ -36,6 +36,10 @@ export const AUDIT_EXCEPTIONS = {
   signature_invalid: of('signatures', 'A signature does not verify under the key that it names.'),
   issuer_not_attested: of('issuer', 'No root of the trust policy stands behind a signing key.'),
   outside_attested_window: of('key_status', 'A receipt was issued outside its key’s window.'),
+  key_compromise_invalid: of(
+    'key_status',
+    'A statement about a compromised key was not made by the root that it names.',
+  ),
   key_expired: of(
     'key_status',
     'The key’s window is over, and no witnessed checkpoint of then shows the receipt.',

@@ -39,6 +39,8 @@ export interface ExportHeader {
   readonly streams: readonly ListedStream[];
   readonly keyBundle: JsonValue;
   readonly attestations: readonly JsonValue[];
+  /** What roots say of keys: material, as the attestations are. */
+  readonly keyCompromises: readonly JsonValue[];
   /** The note of a checkpoint. */
   readonly checkpoint?: string;
 }
@@ -69,7 +71,7 @@ export function parseExportHeader(bytes: Uint8Array): ExportHeader {
   header.constant('object', EXPORT_OBJECT);
   header.only(
     ...['object', 'issuer', 'environment', 'origin', 'exported_at', 'partner_id', 'path_id'],
-    ...['from', 'to', 'streams', 'key_bundle', 'attestations', 'checkpoint'],
+    ...['from', 'to', 'streams', 'key_bundle', 'attestations', 'key_compromises', 'checkpoint'],
   );
   const issuer = header.text('issuer', isIssuer);
   const environment = header.text('environment', isEnvironment);
@@ -93,6 +95,7 @@ export function parseExportHeader(bytes: Uint8Array): ExportHeader {
     streams: streams.map((stream) => readStream(stream, origin)),
     keyBundle: header.members('key_bundle').object,
     attestations: header.list('attestations'),
+    keyCompromises: header.has('key_compromises') ? header.list('key_compromises') : [],
     ...(checkpoint !== undefined && { checkpoint }),
   };
 }

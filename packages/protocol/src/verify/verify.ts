@@ -4,6 +4,7 @@ import { encodeHex } from '../bytes.ts';
 import { type Ed25519Verify, verifyWithWebCrypto } from '../ed25519.ts';
 import { CratonError } from '../errors.ts';
 import type { JsonObject } from '../json/canonical.ts';
+import { withSentStatements } from '../key-compromise.ts';
 import { isHashText } from '../names.ts';
 import type { Opening } from '../opening.ts';
 import type { DecisionPayload, Payload } from '../receipt.ts';
@@ -63,7 +64,11 @@ interface Context {
   readonly options: VerifyOptions;
   readonly required: readonly Requirement[];
   readonly atMs: number;
+  /** What is wrong with the statements about compromised keys. */
+  readonly statementFault?: StatementFault;
 }
+
+type StatementFault = 'key_compromise_invalid' | 'crypto_unavailable';
 
 /** A main receipt whose payload and signature lines are verified. */
 interface Subject {
@@ -91,8 +96,27 @@ export async function verifyBundle(
   const required = [...parseRequirements(options.require ?? REQUIRE_DEFAULT), ...trust.require];
   const atMs = options.atMs ?? Date.now();
   const envelope = await openEnvelope(bundle.receipt, bundle.keyBundle, tools);
-  const lines = await checkLines(envelope, { bundle, trust, tools, options, required, atMs });
+  const stated = await readStatements(bundle, trust, tools);
+  const lines = await checkLines(envelope, { bundle, ...stated, tools, options, required, atMs });
   return composeReport(envelope, lines, required, tools);
+}
+
+/** The policy with what its roots say, in the bundle, of compromised keys. */
+async function readStatements(
+  { keyCompromises }: ReadBundle,
+  trust: TrustPolicy,
+  tools: Tools,
+): Promise<Pick<Context, 'trust' | 'statementFault'>> {
+  try {
+    return { trust: (await withSentStatements(trust, keyCompromises, tools)).trust };
+  } catch (error) {
+    if (!(error instanceof CratonError)) throw error;
+    const isUnavailable = error.code === 'ERR_CRYPTO_UNAVAILABLE';
+    return {
+      trust,
+      statementFault: isUnavailable ? 'crypto_unavailable' : 'key_compromise_invalid',
+    };
+  }
 }
 
 /** Throws `ERR_VERIFICATION`, naming the first line that stands in the way, unless all is reached. */
@@ -195,7 +219,7 @@ interface Standing {
 async function checkStanding(
   { publicKey, kid, payloadBytes, signed: { payload } }: Subject,
   { logProof }: LinkedPart,
-  { bundle, trust, tools, required, atMs }: Context,
+  { bundle, trust, tools, required, atMs, statementFault }: Context,
 ): Promise<Standing> {
   const issuer = await checkIssuer(bundle.attestations, { publicKey, kid, payload }, trust, tools);
   const followed =
@@ -205,7 +229,7 @@ async function checkStanding(
   const logInclusion = checkInclusion(payload, followed, { log: status.log, atMs });
   return {
     issuer: issuer.check,
-    keyStatus: status.check,
+    keyStatus: statementFault ? result('key_status', statementFault) : status.check,
     logInclusion,
     witnesses:
       inclusion !== undefined && !isFailed(logInclusion)
