@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { CliContext } from '../context.ts';
 import { CommandFailure } from '../failure.ts';
+import { RUNTIME_ENVIRONMENT, SERVER_FLAGS } from '../servers/node-runtime.ts';
 import { aborted } from '../servers/server-process.ts';
 import { assertNoUnknownVariables, boundaryEnvironment } from '../settings.ts';
 import { boundaryEntryFile } from './start.ts';
@@ -10,8 +11,8 @@ import { boundaryEntryFile } from './start.ts';
 export async function serveBoundary(context: CliContext): Promise<void> {
   assertNoUnknownVariables(context.env);
   const stop = context.listenForStop();
-  const child = spawn(process.execPath, [boundaryEntryFile(context)], {
-    env: boundaryEnvironment(context.env),
+  const child = spawn(process.execPath, [...SERVER_FLAGS, boundaryEntryFile(context)], {
+    env: { ...RUNTIME_ENVIRONMENT, ...boundaryEnvironment(context.env) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     // A terminal sends Ctrl-C to its whole group: apart from it, the server gets it once, from here.
     detached: true,

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommandFailure } from '../failure.ts';
+import { RUNTIME_ENVIRONMENT, SERVER_FLAGS } from './node-runtime.ts';
 
 /** A server that is not ready by then is stopped. */
 export const READY_MS_MAX = 60_000;
@@ -19,7 +20,7 @@ const READY_LINE = /^craton-[a-z-]+ ready (https?:\/\/\S+)$/;
 export interface ServerProgram {
   /** Absolute path of its entry file. */
   readonly entryFile: string;
-  /** Its whole environment. */
+  /** Its whole environment, besides what Node itself reads. */
   readonly environment: Readonly<Record<string, string>>;
   /** Called with every line that it writes, but for the one that says where it listens. */
   readonly onLine: (line: string) => void;
@@ -43,8 +44,8 @@ export interface ReadyServer {
  * before that. If `stop` is aborted meanwhile, the server is stopped and it fails as well.
  */
 export async function startServer(program: ServerProgram, stop: AbortSignal): Promise<ReadyServer> {
-  const child = spawn(process.execPath, [program.entryFile], {
-    env: program.environment,
+  const child = spawn(process.execPath, [...SERVER_FLAGS, program.entryFile], {
+    env: { ...RUNTIME_ENVIRONMENT, ...program.environment },
     // The channel lets the server see that its supervisor has died.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // A terminal sends Ctrl-C to its whole group: apart from it, the server gets it once, from here.
