@@ -50,8 +50,18 @@ describe('development', () => {
     });
     const path = join('.craton', 'boundary.db');
     expect(config.database.expose()).toEqual({ kind: 'sqlite', path });
+    expect(config).toMatchObject({ isDatabaseConfigured: false, signingKeySource: 'configured' });
     expect(Object.isFrozen(config)).toBe(true);
     expect(JSON.stringify(config)).not.toContain(SEED);
+  });
+
+  it('knows a key that was generated, and a store that was named', () => {
+    const config = parseBoundaryConfig({
+      ...DEVELOPMENT,
+      CRATON_SIGNING_KEY: `development:${SEED}`,
+      DATABASE_URL: 'sqlite:boundary.db',
+    });
+    expect(config).toMatchObject({ isDatabaseConfigured: true, signingKeySource: 'development' });
   });
 
   it.each(['development', 'local', 'test', ' Development '])('is %s', (name) => {

@@ -25,10 +25,14 @@ export interface BoundaryConfig {
   readonly publicUrl: string | undefined;
   /** The production store; its URL may hold a password. */
   readonly database: Secret<DatabaseLocation>;
+  /** Whether a setting names the store; if not, it is a file of this machine. */
+  readonly isDatabaseConfigured: boolean;
   readonly dataDir: string;
   readonly issuer: string;
   /** 32 bytes. */
   readonly signingSeed: Secret<Uint8Array>;
+  /** Generated on a development machine, or made by somebody for this place. */
+  readonly signingKeySource: 'configured' | 'development';
   /** 32 bytes. With it the instance serves the environment `staging`, too. */
   readonly stagingSeed: Secret<Uint8Array> | undefined;
   /** 32 bytes. */
@@ -40,6 +44,8 @@ export interface BoundaryConfig {
   readonly postureSeed: Secret<Uint8Array> | undefined;
   readonly attestationsFile: string;
   readonly retiredKeysFile: string | undefined;
+  readonly keyCompromisesFile: string | undefined;
+  readonly trustPolicyFile: string | undefined;
   readonly approvalIssuersFile: string | undefined;
   /** SHA-256 of the first operator's token, lower-case hex. */
   readonly operatorBootstrapSha256: string | undefined;
@@ -74,7 +80,7 @@ export function parseBoundaryConfig(environment: Environment): BoundaryConfig {
     ...sharedKeys(settings),
     ...developmentKeys(environment, settings, place),
   ]);
-  return resolve(settings, place);
+  return resolve(environment, settings, place);
 }
 
 /** Where and for whom this process runs. */
@@ -197,7 +203,7 @@ function developmentKeys(
   return keysOf(settings).flatMap(({ variable, seed }) => {
     const fileVariable = `${variable}_FILE`;
     const file = environment[fileVariable];
-    const marks = file === undefined ? [] : marksBeside(file);
+    const marks = marksBeside(file);
     if (!seed.isForDevelopment && marks.length === 0) return [];
     const named = file === undefined ? variable : fileVariable;
     const why = marks.length === 0 ? 'it says so itself' : `${marks.join(' and ')} lies beside it`;
@@ -206,11 +212,12 @@ function developmentKeys(
   });
 }
 
-function marksBeside(file: string): readonly string[] {
+function marksBeside(file: string | undefined): readonly string[] {
+  if (file === undefined) return [];
   return DEVELOPMENT_MARKS.filter((mark) => existsSync(join(dirname(file), mark)));
 }
 
-function resolve(settings: Settings, place: Place): BoundaryConfig {
+function resolve(environment: Environment, settings: Settings, place: Place): BoundaryConfig {
   const { signingKey, attestationsFile } = settings;
   if (signingKey === undefined || attestationsFile === undefined) {
     throw new TypeError('Settings that were checked are missing.');
@@ -226,9 +233,11 @@ function resolve(settings: Settings, place: Place): BoundaryConfig {
     port,
     publicUrl,
     database: settings.database ?? fileIn(dataDir),
+    isDatabaseConfigured: settings.database !== undefined,
     dataDir,
     issuer: issuer ?? DEVELOPMENT_ISSUER,
     signingSeed: bytesOf(signingKey),
+    signingKeySource: sourceOf(signingKey, environment['CRATON_SIGNING_KEY_FILE']),
     stagingSeed: settings.stagingSigningKey && bytesOf(settings.stagingSigningKey),
     logSeed: settings.logKey && bytesOf(settings.logKey),
     logWitnessesFile: settings.logWitnessesFile,
@@ -236,6 +245,8 @@ function resolve(settings: Settings, place: Place): BoundaryConfig {
     postureSeed: settings.postureKey && bytesOf(settings.postureKey),
     attestationsFile,
     retiredKeysFile,
+    keyCompromisesFile: settings.keyCompromisesFile,
+    trustPolicyFile: settings.trustPolicyFile,
     approvalIssuersFile: settings.approvalIssuersFile,
     operatorBootstrapSha256: settings.operatorBootstrap,
     logLevel,
@@ -243,6 +254,11 @@ function resolve(settings: Settings, place: Place): BoundaryConfig {
     deadlineMs,
     rateLimits: rateLimitsOf(settings, place),
   });
+}
+
+function sourceOf(key: Secret<KeySeed>, file: string | undefined) {
+  const isGenerated = key.expose().isForDevelopment || marksBeside(file).length > 0;
+  return isGenerated ? 'development' : 'configured';
 }
 
 function openTilesDefault({ hasDevelopmentPrivileges }: Place): 'public' | 'auditors' {

@@ -11,10 +11,13 @@ import { type DevelopmentKeys, prepareDevelopment, writeCredentials } from './de
 import { keyUseNotes } from './commands/note-key-use.ts';
 import { BoundaryMetrics } from './http/metrics.ts';
 import { createBoundaryServer } from './http/server.ts';
+import { withKeyCompromises } from './key-compromises.ts';
 import type { OpenLedger } from './ledger/open-ledger.ts';
 import { openPostgresLedger } from './ledger/postgres/open.ts';
 import { openSqliteLedger } from './ledger/sqlite/open.ts';
 import { type LogObserver, openLogService } from './log/open-log-service.ts';
+import { measurePosture, type PosturePorts } from './posture/measure-posture.ts';
+import { PostureService } from './posture/posture-service.ts';
 import { boundaryProbes } from './probes.ts';
 import { RateLimits } from './rate-limits.ts';
 import { createSigner } from './signing/signer.ts';
@@ -41,7 +44,7 @@ const CREDENTIALS_FILE = 'dev-credentials.json';
  * `ERR_MIGRATION`, or the system's error if the address cannot be used; nothing stays open then.
  */
 export async function startBoundary(config: BoundaryConfig, log: Logger): Promise<RunningBoundary> {
-  const material = loadMaterial(config);
+  const material = await loadMaterial(config);
   const verifyApproval = loadApprovalIssuers(config);
   const metrics = new BoundaryMetrics();
   const ledger = await openLedger(config, log, metrics);
@@ -107,17 +110,23 @@ function openLogs(
   return { transparencyLog, stagingLog };
 }
 
-function loadMaterial(config: BoundaryConfig): VerificationMaterial {
+async function loadMaterial(config: BoundaryConfig): Promise<VerificationMaterial> {
   const { publicKey } = createSigner(config.signingSeed.expose());
   const staging = config.stagingSeed && createSigner(config.stagingSeed.expose());
   const { issuer, environment } = config;
-  return loadVerificationMaterial(config, {
+  const material = loadVerificationMaterial(config, {
     publicKey,
     issuer,
     environment,
     stagingPublicKey: staging?.publicKey,
     nowMs: Date.now(),
     otherKeys: otherKeysOf(config),
+  });
+  const signingKeys = staging === undefined ? 1 : 2;
+  return withKeyCompromises(material, config, {
+    issuer,
+    environments: signingKeys === 1 ? [environment] : [environment, STAGING],
+    retiredKids: material.keys.slice(signingKeys).map(({ kid }) => kid),
   });
 }
 
@@ -185,8 +194,10 @@ function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
   const health = () => ledger.health();
   metrics.watchLedger(health);
   metrics.watchProcess();
+  const posture = openPosture(config, { reader, health, material, logView, nowMs });
   const server: FastifyInstance = createBoundaryServer({
     log,
+    posture,
     reader,
     writer: tracedIssuer(metrics.watchVerdicts(writer), registeredTracer(VERSION)),
     material,
@@ -211,6 +222,21 @@ function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
     baseUrl: () => publicUrl ?? server.listeningOrigin,
   });
   return server;
+}
+
+function openPosture(
+  config: BoundaryConfig,
+  ports: Pick<PosturePorts, 'reader' | 'health' | 'material' | 'logView' | 'nowMs'>,
+): PostureService | undefined {
+  const { issuer, environment, isDatabaseConfigured, signingKeySource, postureSeed } = config;
+  const seed = postureSeed?.expose();
+  if (seed === undefined) return undefined;
+  const place = { issuer, environment, isStoreConfigured: isDatabaseConfigured, signingKeySource };
+  const measure = () => measurePosture({ ...place, ...ports });
+  const service = new PostureService(seed, { measure, nowMs: ports.nowMs });
+  // From here on the service alone has the key.
+  seed.fill(0);
+  return service;
 }
 
 async function prepareIfDevelopment(

@@ -18,6 +18,8 @@ import { openInlineSqliteLedger } from '../src/ledger/sqlite/open.ts';
 import { createLogSigner } from '../src/log/log-signer.ts';
 import { LogService } from '../src/log/log-service.ts';
 import { NO_WITNESSES } from '../src/log/witness-policy.ts';
+import { measurePosture } from '../src/posture/measure-posture.ts';
+import { PostureService } from '../src/posture/posture-service.ts';
 import { boundaryProbes } from '../src/probes.ts';
 import { createSigner, type Signer } from '../src/signing/signer.ts';
 import {
@@ -82,6 +84,7 @@ export function overrideReader(
     findLivePath: (...query) => reader.findLivePath(...query),
     apiKeys: () => reader.apiKeys(),
     storeIdentity: () => reader.storeIdentity(),
+    measureStore: () => reader.measureStore(),
     ...overrides,
   };
 }
@@ -132,6 +135,7 @@ export class Harness {
   /** Not started: a test takes its steps. */
   readonly log: LogService;
   readonly stagingLog: LogService | undefined;
+  readonly posture: PostureService;
   readonly server: FastifyInstance;
   readonly #clock: Clock;
 
@@ -144,6 +148,7 @@ export class Harness {
     this.material = writeMaterial(parts);
     this.log = this.#openLog(ENVIRONMENT);
     this.stagingLog = options.hasStaging === true ? this.#openLog(STAGING) : undefined;
+    this.posture = this.#openPosture();
     const ports = this.#ports(options);
     this.server = createBoundaryServer({ ...ports, ...options.ports?.(ports) });
   }
@@ -281,6 +286,24 @@ export class Harness {
     });
   }
 
+  #openPosture(): PostureService {
+    const { material } = this;
+    const nowMs = (): number => this.nowMs();
+    const measure = () =>
+      measurePosture({
+        issuer: ISSUER,
+        environment: ENVIRONMENT,
+        isStoreConfigured: true,
+        signingKeySource: 'configured',
+        reader: this.ledger.reader,
+        health: () => this.ledger.health(),
+        material,
+        logView: this.log.view,
+        nowMs,
+      });
+    return new PostureService(POSTURE_SEED, { measure, nowMs });
+  }
+
   async close(): Promise<void> {
     await this.server.close();
     await this.ledger.close();
@@ -316,6 +339,7 @@ export class Harness {
       admin,
       exportRows,
       hasDevelopmentPrivileges: true,
+      posture: this.posture,
       transparencyLog: this.log,
       stagingLog: this.stagingLog,
       hasOpenTiles: false,
@@ -328,6 +352,7 @@ export class Harness {
 
 const DATABASE = 'boundary.db';
 const LOG_SEED = new Uint8Array(32).fill(41);
+const POSTURE_SEED = new Uint8Array(32).fill(43);
 
 interface Clock {
   offsetMs: number;

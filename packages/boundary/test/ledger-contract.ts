@@ -1,5 +1,5 @@
 /** What every store must do, whatever is under it: run against each adapter. */
-import { CratonError, digestBytes, utf8 } from '@craton/protocol';
+import { CratonError, digestBytes, encodeBase64, utf8 } from '@craton/protocol';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BATCH_ENTRIES_MAX } from '../src/ledger/batch.ts';
@@ -933,6 +933,22 @@ export function describeLedger(name: string, makeStore: StoreMaker): void {
           expect(found?.receipt).toEqual(answer.receipt);
         }
         expect(payloadOf((await reopened.issue()).receipt).seq).toBe(71);
+      });
+
+      it('says of itself which database it is in, and shows its newest receipt', async () => {
+        const world = await openWorld();
+        const { reader } = world.ledger;
+        const empty = await reader.measureStore();
+        expect(empty).toMatchObject({ migrationsPending: false });
+        expect(empty.identities).toContain(await reader.storeIdentity());
+        expect(empty.newestReceipt).toBeUndefined();
+        await world.issue();
+        const { receipt } = await world.issue();
+        const { newestReceipt, ...others } = await reader.measureStore();
+        expect(others).toEqual(empty);
+        expect(newestReceipt?.kid).toBe(receipt.kid);
+        expect(encodeBase64(newestReceipt?.payload ?? new Uint8Array())).toBe(receipt.payload_b64);
+        expect(encodeBase64(newestReceipt?.signature ?? new Uint8Array())).toBe(receipt.signature);
       });
 
       it('of another store has another identity', async () => {

@@ -8,6 +8,7 @@ export * from './load-path.ts';
 export * from './needs.ts';
 export * from './path-document.ts';
 export * from './path-index.ts';
+export * from './posture/index.ts';
 export * from './readiness/index.ts';
 export * from './recompute.ts';
 export { WINDOW_FACTS, type WindowFact } from './schema.ts';

@@ -13,6 +13,8 @@ export type DigestTag =
   | 'craton.stream.v1'
   | 'craton.packet.v1'
   | 'craton.scope.v1'
+  | 'craton.store.identity.v1'
+  | 'craton.database.role.v1'
   | 'craton.boundary.commitment.v1';
 
 /** `sha256:` and lower-case hex. */

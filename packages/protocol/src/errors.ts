@@ -48,6 +48,7 @@ export const ERROR_CODES = [
   // start of a server
   'ERR_CONFIG',
   'ERR_NOT_READY',
+  'ERR_POSTURE',
   // path documents
   'ERR_PATH_DOCUMENT',
   'ERR_POLICY_RULE',

@@ -80,6 +80,10 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   ERR_RATE_LIMITED: { ...caller(429, 'There were too many requests.'), retry: true },
   ERR_CONFIG: operator(null, 'The configuration is incomplete or unsafe, so nothing was started.'),
   ERR_NOT_READY: busy('operator', 'A part that this server needs does not work.'),
+  ERR_POSTURE: operator(
+    null,
+    'A posture document is not in form, not signed by the pinned key, or about another environment.',
+  ),
   ERR_PATH_DOCUMENT: caller(422, 'A path document breaks a rule of its format.'),
   ERR_POLICY_RULE: caller(422, 'A rule of a policy is outside the accepted profile.'),
   ERR_PATH_APPLY_REFUSED: caller(409, 'Paths are not applied here: the rollout gates deploy them.'),

@@ -8,6 +8,7 @@ import { EXPORT_DOCUMENTS } from './export.ts';
 import { LOG_DOCUMENTS } from './log.ts';
 import { METRICS_DOCUMENT } from './metrics.ts';
 import { OPERATOR_DOCUMENTS } from './operator-documents.ts';
+import { POSTURE_DOCUMENT } from './posture.ts';
 import { PROTOCOL_DOCUMENTS } from './protocol.ts';
 import { RECEIPT_DOCUMENTS } from './receipts.ts';
 import { Problem } from './schemas.ts';
@@ -20,6 +21,7 @@ export const API_DOCUMENTS: readonly RouteDocument[] = [
   ...OPERATOR_DOCUMENTS,
   ...EXPORT_DOCUMENTS,
   ...PROTOCOL_DOCUMENTS,
+  POSTURE_DOCUMENT,
   ...LOG_DOCUMENTS,
   ...HEALTH_DOCUMENTS,
   METRICS_DOCUMENT,

@@ -200,6 +200,9 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
     const missing = { requestId: NOBODYS_REQUEST, keyId: 'key_of-nobody' };
     const request = goodRequest(document, missing);
     if (document.operationId === 'getCheckpoint') return broken({})(document);
+    if (document.operationId === 'getPosture') {
+      return broken({ ports: () => ({ posture: undefined }) })(document);
+    }
     const url = request.url
       .replace('sample-threshold', 'no-such-path')
       .replace('000.p/1', '999.p/1');
@@ -269,7 +272,11 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
       await harness.report('confirm', key, { request_id, outcome: 'executed' });
     }
   }),
-  ERR_SIGNING: unavailable('ERR_SIGNING'),
+  ERR_SIGNING: (document) => {
+    if (document.operationId !== 'getPosture') return unavailable('ERR_SIGNING')(document);
+    const current = () => Promise.reject(new CratonError('ERR_SIGNING', 'No signer.'));
+    return broken({ ports: () => ({ posture: { current } }) })(document);
+  },
   ERR_APPROVAL_INVALID: approved(({ sign }) => sign({ aud: 'somebody.else' })),
   ERR_APPROVAL_EXPIRED: approved(({ sign }) => sign({ exp: 1 })),
   ERR_APPROVAL_REPLAYED: approved(async ({ sign }, send) => {

@@ -23,6 +23,7 @@ import {
   SIGNATURE_ALGORITHM,
   VERDICTS,
 } from '@craton/protocol';
+import { POSTURE_PATH } from '@craton/policy';
 import { CONFIRMATIONS_MAX } from '../ledger/issue-confirmation.ts';
 
 /** Which instance describes itself. */
@@ -40,6 +41,7 @@ const RESOURCES = {
   offline_bundle: '/self-service/verify-keys/offline-bundle',
   openapi: '/openapi.json',
   payload_schema: '/protocol/v1/schema',
+  posture: POSTURE_PATH,
   verifier: '/verify.html',
 } as const;
 

@@ -21,6 +21,7 @@ import { type OperatorRoutePorts, operatorRoutes } from './operator.ts';
 import { BoundaryMetrics, metricsRoute } from './metrics.ts';
 import { describeLog } from './describe-log.ts';
 import { pageRoutes } from './pages.ts';
+import { postureRoute, type PostureRoutePorts } from './posture.ts';
 import {
   offlineBundle,
   PROBLEM_TYPE_BASE,
@@ -38,6 +39,7 @@ export interface BoundaryServerPorts
     ProtocolPorts,
     OperatorRoutePorts,
     LogRoutePorts,
+    PostureRoutePorts,
     ExportRoutePorts {
   readonly reader: LedgerReader;
   readonly writer: Pick<LedgerWriter, 'check' | 'claim' | 'confirm'>;
@@ -70,6 +72,7 @@ export function createBoundaryServer(ports: BoundaryServerPorts): FastifyInstanc
     ...operatorRoutes(ports),
     exportRoute(ports),
     ...protocolRoutes(ports, openapi),
+    postureRoute(ports),
     ...logRoutes(ports),
     ...healthRoutes(ports.probes, PROBLEM_TYPE_BASE),
     metricsRoute({ ...ports, metrics }),

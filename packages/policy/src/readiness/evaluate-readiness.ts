@@ -99,8 +99,8 @@ function isolationOf(situation: Omit<Situation, 'isolation'>): DraftStoreIsolati
 /** By address, or by the identity rows, which two names of one database cannot hide. */
 function isShared({ config, posture, probes }: Omit<Situation, 'isolation'>): boolean {
   const { primary, selfService } = config;
-  const own = probes.draftStore?.storeIdentity;
-  if (own !== undefined && own === posture?.storeIdentity) return true;
+  const own = probes.draftStore?.storeIdentities ?? [];
+  if (own.some((identity) => posture?.storeIdentities.includes(identity))) return true;
   if (primary.state !== 'set' || selfService.state !== 'set') return false;
   return isSameStore(primary.location, selfService.location);
 }

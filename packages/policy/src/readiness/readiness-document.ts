@@ -38,8 +38,8 @@ export interface ReadinessPosture {
   readonly measuredAtMs: number;
   readonly primaryConfigured: boolean;
   readonly primaryReachable: boolean;
-  /** Identity row of the production store; absent if it could not be read. */
-  readonly storeIdentity?: string;
+  /** By what its database is known; empty if it could not be read. */
+  readonly storeIdentities: readonly string[];
   readonly databaseRole?: string;
   readonly migrationsPending: boolean;
   readonly signingKey: 'configured' | 'development' | 'absent';
@@ -52,7 +52,8 @@ export interface ReadinessPosture {
 export interface DraftStoreProbe {
   readonly measuredAtMs: number;
   readonly reachable: boolean;
-  readonly storeIdentity?: string;
+  /** As those of the posture: one in common, and both are in one database. */
+  readonly storeIdentities: readonly string[];
   readonly databaseRole?: string;
   readonly migrationsPending: boolean;
   /** A write of no rows to a production table was accepted. */

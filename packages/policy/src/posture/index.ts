@@ -1,0 +1,2 @@
+export * from './posture.ts';
+export * from './verify-posture.ts';
