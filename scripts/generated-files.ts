@@ -9,6 +9,8 @@ import {
   renderConfigReference,
   renderEnvExample,
 } from '../packages/service/src/index.ts';
+import { selfServiceOpenApi } from '../packages/self-service/src/http/api-document.ts';
+import { SELF_SERVICE_SETTING_SECTION } from '../packages/self-service/src/settings.ts';
 import { REQUIREMENT_GROUPS, type RequirementGroup } from '../test/requirements.ts';
 import { reportCodesSource } from './report-codes-source.ts';
 import { ROOT } from './runners/process.ts';
@@ -20,7 +22,7 @@ export interface GeneratedFile {
   readonly render: () => string | Promise<string>;
 }
 
-const SETTING_SECTIONS = [BOUNDARY_SETTING_SECTION];
+const SETTING_SECTIONS = [BOUNDARY_SETTING_SECTION, SELF_SERVICE_SETTING_SECTION];
 
 /** Every generated file of the project. Each says in its first lines where it comes from. */
 export const GENERATED_FILES: readonly GeneratedFile[] = [
@@ -32,6 +34,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   code('packages/protocol/src/report-codes.ts', reportCodesSource),
   code('spec/error-codes.json', () => JSON.stringify(errorCodeRows())),
   code('spec/openapi.json', () => JSON.stringify(openApiDocument())),
+  code('spec/self-service.openapi.json', () => JSON.stringify(selfServiceOpenApi())),
 ];
 
 /** Generated code is formatted like all other. */

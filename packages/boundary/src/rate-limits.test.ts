@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Harness } from '../test/harness.ts';
-import { networkOf, RATE_LIMITS_OFF, RateLimits, type RateLimitSettings } from './rate-limits.ts';
+import { networkOf } from '@craton/service';
+import { RATE_LIMITS_OFF, RateLimits, type RateLimitSettings } from './rate-limits.ts';
 
 const clock = { ms: 0 };
 let boundary: Harness | undefined;

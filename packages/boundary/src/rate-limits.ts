@@ -1,7 +1,6 @@
 /** How often one key and one address may ask; counted by each node for itself. */
-import { isIPv6 } from 'node:net';
 import { type CratonError } from '@craton/protocol';
-import { TokenBuckets, UnavailableError } from '@craton/service';
+import { networkOf, TokenBuckets, UnavailableError } from '@craton/service';
 
 /** 0 switches a limit off. */
 export interface RateLimitSettings {
@@ -62,21 +61,4 @@ function refusal(waitS: number | undefined, what: string): CratonError | undefin
   if (waitS === undefined || waitS === 0) return undefined;
   const message = `There were too many requests ${what}. Wait as long as Retry-After says.`;
   return new UnavailableError('ERR_RATE_LIMITED', message, waitS);
-}
-
-const MAPPED_IPV4 = /^::ffff:(?=[0-9.]+$)/i;
-const NETWORK_GROUPS = 4;
-
-/**
- * Who stands behind an address. Of IPv6 the first 64 bits: whoever has one address there has all of
- * them, and could otherwise change it with each request.
- */
-export function networkOf(address: string): string {
-  const plain = address.replace(MAPPED_IPV4, '');
-  if (!isIPv6(plain)) return plain;
-  const [head = '', tail] = plain.replace(/%.*$/, '').split('::');
-  const groups = head.split(':').filter((group) => group !== '');
-  const isShort = tail !== undefined && groups.length < NETWORK_GROUPS;
-  const zeros = isShort ? Array.from({ length: 8 }, () => '0') : [];
-  return [...groups, ...zeros].slice(0, NETWORK_GROUPS).join(':');
 }

@@ -12,13 +12,17 @@ export type ApiKeyKind = (typeof API_KEY_KINDS)[number];
 /** Random bytes in a key. */
 export const API_KEY_RANDOM_BYTES = 32;
 
+/** What a key of self-service has in the place of a kind. Its keys open nothing on the production side. */
+export const SELF_SERVICE_KEY_KIND = 'ssv';
+
 const CHECKSUM_CHARACTERS = 6;
-const API_KEY =
-  /^craton_(?:bnd|sts|ops|pull)_[a-z][a-z0-9]{0,31}_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048][A-Za-z0-9_-]{6}$/;
+const REST_OF_KEY = '_[a-z][a-z0-9]{0,31}_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048][A-Za-z0-9_-]{6}$';
+const API_KEY = new RegExp(`^craton_(?:bnd|sts|ops|pull)${REST_OF_KEY}`);
+const SELF_SERVICE_KEY = new RegExp(`^craton_${SELF_SERVICE_KEY_KIND}${REST_OF_KEY}`);
 
 /** What a key is made of. */
 export interface ApiKeyParts {
-  readonly kind: ApiKeyKind;
+  readonly kind: ApiKeyKind | typeof SELF_SERVICE_KEY_KIND;
   readonly environment: string;
   /** `API_KEY_RANDOM_BYTES` fresh random bytes. */
   readonly random: Uint8Array;
@@ -38,7 +42,15 @@ export function composeApiKey(
 
 /** Whether a text has the form and the checksum of a key. It says nothing about its validity. */
 export function isApiKeyText(text: string, sha256: Sha256 = ownSha256): boolean {
-  if (!API_KEY.test(text)) return false;
+  return API_KEY.test(text) && hasChecksum(text, sha256);
+}
+
+/** The same of a key of self-service, which is in no store of the production side. */
+export function isSelfServiceKeyText(text: string, sha256: Sha256 = ownSha256): boolean {
+  return SELF_SERVICE_KEY.test(text) && hasChecksum(text, sha256);
+}
+
+function hasChecksum(text: string, sha256: Sha256): boolean {
   return text.endsWith(checksum(text.slice(0, -CHECKSUM_CHARACTERS), sha256));
 }
 

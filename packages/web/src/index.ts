@@ -23,3 +23,5 @@ export const agentApiPage = views.agentApiPage;
 export const verifyPage = views.verifyPage;
 /** The verifier as one self-contained file that works from a disk. Full HTML document. */
 export const verifyHtmlFile = views.verifyHtmlFile;
+/** A coverage plan as one self-contained file that loads nothing. Full HTML document. */
+export const coveragePlanFile = views.coveragePlanFile;

@@ -1,4 +1,5 @@
 /** What the pages are made from. A page shows what its model says and asks nobody else. */
+import type { Packet } from '@craton/policy';
 import type { JsonObject } from '@craton/protocol';
 
 /** What every page needs to know about the server that shows it. */
@@ -75,6 +76,14 @@ export interface LogFacts {
 export interface LogModel {
   readonly site: SiteModel;
   readonly log: LogFacts;
+}
+
+/** A coverage plan as a file to circulate. */
+export interface CoveragePlanModel {
+  readonly site: SiteModel;
+  readonly draftId: string;
+  /** With its preview, unless the draft has gaps. */
+  readonly packet: Packet;
 }
 
 /** A file served under `/assets/`. Its path holds a hash of its content, so it never changes. */

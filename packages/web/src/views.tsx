@@ -1,5 +1,6 @@
 /** All documents that this package makes. */
 export { agentApiPage } from './pages/agent-api.tsx';
+export { coveragePlanFile } from './pages/coverage-plan.tsx';
 export { homePage } from './pages/home.tsx';
 export { logPage } from './pages/log.tsx';
 export { protocolPage } from './pages/protocol.tsx';

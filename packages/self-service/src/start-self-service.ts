@@ -1,0 +1,62 @@
+/** Composes the self-service process: store, keys, routes, address. */
+import { closeHttpServer, type Logger } from '@craton/service';
+import type { FastifyInstance } from 'fastify';
+import type { SelfServiceConfig } from './config.ts';
+import { createSelfServiceServer } from './http/server.ts';
+import { KeyRing } from './keys.ts';
+import { Limits } from './limits.ts';
+import { systemSources } from './sources.ts';
+import { holdDraftStore } from './store/open-drafts.ts';
+import { VERSION } from './version.ts';
+
+export interface RunningSelfService {
+  /** Where it listens, without a final slash. */
+  readonly address: string;
+  /** Stops listening, answers what was taken, then closes the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens, with a draft store or without: only the address can keep it from starting, and then the
+ * system's error is thrown and nothing stays open.
+ */
+export async function startSelfService(
+  config: SelfServiceConfig,
+  log: Logger,
+): Promise<RunningSelfService> {
+  const sources = systemSources();
+  const drafts = await holdDraftStore(config.drafts, sources, (error) => {
+    log.error({ err: error }, 'the draft store cannot be opened and is tried again');
+  });
+  if (config.drafts.kind === 'refused') {
+    log.warn({ misread: config.readiness.misread }, 'no safe draft store: drafts answer 503');
+  }
+  const server: FastifyInstance = createSelfServiceServer({
+    log,
+    store: () => drafts.store(),
+    sources,
+    keys: new KeyRing(config.keys, sources.nowMs),
+    limits: new Limits(config.limits, () => performance.now()),
+    isBehindBoundary: config.isBehindBoundary,
+    site: () => ({
+      baseUrl: config.publicUrl ?? server.listeningOrigin,
+      environment: config.environment,
+      issuer: config.issuer,
+      version: VERSION,
+    }),
+    boundaryUrl: config.boundaryUrl,
+  });
+  try {
+    const address = await server.listen({ host: config.host, port: config.port });
+    return {
+      address,
+      close: async () => {
+        await closeHttpServer(server);
+        await drafts.close();
+      },
+    };
+  } catch (error) {
+    await drafts.close();
+    throw error;
+  }
+}
