@@ -155,6 +155,14 @@ export const BOUNDARY_SETTINGS = {
     'CRATON_RETIRED_KEYS_FILE',
     'JWKS of earlier signing keys, so that their receipts stay verifiable.',
   ),
+  keyCompromisesFile: path(
+    'CRATON_KEY_COMPROMISES_FILE',
+    'JSON with statements of roots about compromised retired keys (craton keys compromise --root-key): one, or a list. Bundles, exports and the offline key bundle carry them. Needs CRATON_TRUST_POLICY_FILE.',
+  ),
+  trustPolicyFile: path(
+    'CRATON_TRUST_POLICY_FILE',
+    'Trust policy with the roots that attest your keys: statements about compromised keys are checked under it.',
+  ),
   approvalIssuersFile: path(
     'CRATON_APPROVAL_ISSUERS_FILE',
     'JSON with the approval issuers whose signed approvals are checked, and their public keys. Without it every evidence stays submitted: kept as a digest, checked by nobody.',

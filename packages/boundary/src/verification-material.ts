@@ -19,6 +19,7 @@ import {
   readAttestation,
 } from '@craton/protocol';
 import { ConfigError } from '@craton/service';
+import type { StatedCompromise } from './key-compromises.ts';
 import { nodeSha256 } from './ledger/node-sha256.ts';
 import { STAGING } from './staging.ts';
 
@@ -29,6 +30,8 @@ export interface VerificationMaterial {
   readonly attestations: readonly Attestation[];
   /** The attestations of one key, in the order of the file; empty for a key of somebody else. */
   attestationsOf(kid: string): readonly Attestation[];
+  /** What roots say of retired keys that others may have. */
+  readonly keyCompromises: readonly StatedCompromise[];
   /** Whether a root says, for this time, that the signing key may sign here; staging apart. */
   isAttestedAt(timeMs: number): boolean;
 }
@@ -114,6 +117,7 @@ export function loadVerificationMaterial(
     keys: [...signing.map(({ jwk }) => jwk), ...retired],
     attestations: statements.map(({ attestation }) => attestation),
     attestationsOf,
+    keyCompromises: [],
     // Staging that ends takes nothing with it.
     isAttestedAt: (timeMs) => signing.slice(0, 1).every((key) => isCoveredAt(key, timeMs)),
   };

@@ -15,7 +15,7 @@ import { parseWitnessPolicy, type WitnessPolicy } from '../src/log/witness-polic
 import { createKeySigning } from '../src/signing/signer.ts';
 
 const NAME = 'witness.example';
-/** When every cosignature says that it was made, POSIX seconds. */
+/** When cosignatures say that they were made, unless a test says more, POSIX seconds. */
 export const COSIGNED_AT_S = 1_800_000_000;
 const URL = 'http://witness.test';
 
@@ -23,6 +23,8 @@ export class FakeWitness {
   /** Newest cosigned note; a test may put another in its place. */
   note: string | undefined;
   isDown = false;
+  /** When its next cosignatures say that they were made, POSIX seconds. */
+  cosignedAtS = COSIGNED_AT_S;
   /** Requests that it was asked, by path. */
   readonly asked: string[] = [];
   readonly #signing = createKeySigning(new Uint8Array(32).fill(77));
@@ -71,7 +73,7 @@ export class FakeWitness {
       });
       if (!isGrown) return new Response('no\n', { status: 422 });
     }
-    const line = await cosign(text, { key: this.key, sign: this.#signing.sign }, COSIGNED_AT_S);
+    const line = await cosign(text, { key: this.key, sign: this.#signing.sign }, this.cosignedAtS);
     this.note = formatNote(text, [...signatures.map((signature) => signature.line), line]);
     return new Response(`${line}\n`, { status: 200 });
   }

@@ -67,6 +67,7 @@ function killedAt(store: LogStore, at: Step, when: 'before' | 'after'): LogStore
     readState: () => store.readState(),
     readLag: (size) => store.readLag(size),
     listWaiting: (limit) => store.listWaiting(limit),
+    firstCheckpoint: (query) => store.firstCheckpoint(query),
     readTile: (...tile) => store.readTile(...tile),
     listEntries: (...range) => store.listEntries(...range),
     release: (token) => store.release(token),
@@ -427,6 +428,31 @@ export function describeLog(name: string, { make, execute }: LogSubject): void {
         advance(2_000);
         await service.step();
         expect(service.view.covering?.treeSize).toBe(2);
+      });
+
+      it('finds the first checkpoint of a kind that is large enough', async () => {
+        const service = open(asking());
+        witness.isDown = true;
+        await issueMany(1);
+        await service.step();
+        witness.isDown = false;
+        advance(2_000);
+        for (const count of [2, 3]) {
+          await issueMany(count);
+          await service.step();
+        }
+        const sizeOf = async (kind: 'published' | 'cosigned', sizeMin: number) =>
+          (await service.store.firstCheckpoint({ kind, sizeMin }))?.treeSize;
+        expect(
+          await Promise.all([0, 1, 2, 3, 4, 6, 7].map((min) => sizeOf('published', min))),
+        ).toEqual([1, 1, 3, 3, 6, 6, undefined]);
+        expect(await Promise.all([0, 3, 4].map((min) => sizeOf('cosigned', min)))).toEqual([
+          3, 3, 6,
+        ]);
+        const { cosigned } = service.view.state;
+        expect(await service.store.firstCheckpoint({ kind: 'cosigned', sizeMin: 6 })).toEqual(
+          cosigned,
+        );
       });
 
       it('stops when the witness shows what the store has lost', async () => {

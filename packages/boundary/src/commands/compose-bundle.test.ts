@@ -19,6 +19,7 @@ const ATTESTATIONS = KEYS.map((key) => attest(key));
 const material: VerificationMaterial = {
   keys: [current, retired, unused],
   attestations: ATTESTATIONS,
+  keyCompromises: [],
   attestationsOf: (kid) => ATTESTATIONS.filter((_, index) => material.keys[index]?.kid === kid),
   isAttestedAt: () => true,
 };
@@ -55,7 +56,8 @@ const bundleOf = async (
   withMaterial: VerificationMaterial,
   ...rest: [FoundReceipt, BundleForm]
 ): Promise<JsonObject> => {
-  const ports = { material: withMaterial, transparencyLog: NOTHING_PUBLISHED };
+  const nowMs = () => Date.now();
+  const ports = { material: withMaterial, transparencyLog: NOTHING_PUBLISHED, nowMs };
   return JSON.parse(await bundleText(ports, ...rest)) as JsonObject;
 };
 

@@ -109,6 +109,9 @@ function headerText(ports: ExportPorts, query: ExportQuery, found: HeaderParts):
   const { environment, issuer, material, nowMs } = ports;
   const { partnerId, pathId, fromMs, toMs } = query;
   const origin = logOrigin(issuer, environment);
+  const stated = material.keyCompromises
+    .filter(({ said }) => said.origin === origin)
+    .map(({ statement }) => statement);
   return JSON.stringify({
     object: 'craton.export.v1',
     issuer,
@@ -129,6 +132,7 @@ function headerText(ports: ExportPorts, query: ExportQuery, found: HeaderParts):
     })),
     key_bundle: { keys: material.keys },
     attestations: material.attestations,
+    key_compromises: stated.length === 0 ? undefined : stated,
     checkpoint: found.checkpoint,
   });
 }

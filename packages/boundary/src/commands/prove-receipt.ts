@@ -2,25 +2,20 @@
 import { CratonError } from '@craton/protocol';
 import { UnavailableError } from '@craton/service';
 import type { LedgerReader, Owner, StoredReceipt } from '../ledger/port.ts';
-import type { LogService } from '../log/log-service.ts';
 import { logProofText } from '../log/prove.ts';
-
-/** Where proofs come from. */
-export type ProofSource = Pick<LogService, 'view' | 'store'>;
+import { chooseCheckpoint, type ProofSource } from './choose-checkpoint.ts';
 
 /**
- * The `log_proof` of a receipt as JSON text: under the newest checkpoint that keeps its promise,
- * cosigned where witnesses are configured. Undefined while none covers it.
+ * The `log_proof` of a receipt as JSON text, under the checkpoint that its key asks for. Undefined
+ * while none covers it.
  */
 export async function logProofOf(
-  { view, store }: ProofSource,
-  { logIndex }: Pick<StoredReceipt, 'logIndex'>,
+  source: ProofSource,
+  { logIndex, receipt: { kid } }: Pick<StoredReceipt, 'logIndex' | 'receipt'>,
 ): Promise<string | undefined> {
-  const { covering } = view;
-  if (logIndex === undefined || covering === undefined || logIndex >= covering.treeSize) {
-    return undefined;
-  }
-  return logProofText(store, logIndex, covering);
+  if (logIndex === undefined) return undefined;
+  const checkpoint = await chooseCheckpoint(source, { kid, logIndex });
+  return checkpoint && logProofText(source.transparencyLog.store, logIndex, checkpoint);
 }
 
 /** A receipt whose proof somebody waits for. */
@@ -49,11 +44,11 @@ export async function proveReceipt(
     if (proof !== undefined) return proof;
     const leftMs = endMs - performance.now();
     if (leftMs <= 0) throw pending(source);
-    await source.view.untilRefreshed(leftMs);
+    await source.transparencyLog.view.untilRefreshed(leftMs);
   }
 }
 
-function pending({ view }: ProofSource): UnavailableError {
+function pending({ transparencyLog: { view } }: ProofSource): UnavailableError {
   const message =
     view.status === 'off'
       ? 'This server has no log key, so no checkpoint covers its receipts. Tell the operator.'

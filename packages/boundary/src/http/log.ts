@@ -16,6 +16,7 @@ import type { LedgerReader } from '../ledger/port.ts';
 import type { LogService } from '../log/log-service.ts';
 import { tileReader } from '../log/read-tiles.ts';
 import { logOf, type ServedLogs } from '../staging.ts';
+import type { VerificationMaterial } from '../verification-material.ts';
 import {
   authenticatedRoute,
   KEY_ERRORS,
@@ -27,6 +28,7 @@ import { CommitmentId, LogProof, NoParameters, RequestId } from './schemas.ts';
 
 export interface LogRoutePorts extends ApiKeyPorts, ServedLogs {
   readonly reader: LedgerReader;
+  readonly material: VerificationMaterial;
   /** Whether tiles and entries need no key. */
   readonly hasOpenTiles: boolean;
 }
@@ -153,12 +155,13 @@ const parseReceiptId = (params: unknown) => (params as { id: string }).id;
 const parseWaitMs = (query: unknown) => Number((query as { wait?: string }).wait ?? 0) * 1000;
 
 function proofRoute(ports: LogRoutePorts): Route {
-  const { reader } = ports;
+  const { reader, material, nowMs } = ports;
   return authenticatedRoute(ports, PROOF, async ({ caller, request, reply }) => {
     const { owner } = caller;
     const id = parseReceiptId(request.params);
     const waitMs = parseWaitMs(request.query);
-    const text = await proveReceipt(reader, logOf(ports, owner), { owner, id, waitMs });
+    const source = { material, nowMs, transparencyLog: logOf(ports, owner) };
+    const text = await proveReceipt(reader, source, { owner, id, waitMs });
     return reply.type(JSON_TYPE).send(text);
   });
 }

@@ -66,14 +66,16 @@ export function protocolRoutes(ports: ProtocolPorts, openApi: unknown): readonly
   ];
 }
 
-/** Keys and attestations in one document. It is no source of trust: a trust policy is. */
+/** Keys, attestations and statements about compromised keys; no source of trust: a trust policy is. */
 export function offlineBundle({ material, issuer, environment }: ProtocolPorts): JsonObject {
+  const stated = material.keyCompromises.map(({ statement }) => ({ ...statement }));
   return {
     object: 'craton.receipt.offline_key_bundle.v1',
     issuer,
     environment,
     keys: material.keys.map((key) => ({ ...key })),
     attestations: material.attestations.map((attestation) => ({ ...attestation })),
+    ...(stated.length > 0 && { key_compromises: stated }),
   };
 }
 

@@ -134,10 +134,10 @@ const BUNDLE: KeyedDocument = {
 function bundleRoute(ports: ReceiptPorts): Route {
   return authenticatedRoute(ports, BUNDLE, async ({ caller, request, reply }) => {
     const found = await findReceipt(ports.reader, caller.owner, parseReceiptId(request.params));
-    const { material } = ports;
+    const { material, nowMs } = ports;
     const transparencyLog = logOf(ports, caller.owner);
     const form = parseForm(request.query);
-    const bundle = await bundleText({ material, transparencyLog }, found, form);
+    const bundle = await bundleText({ material, transparencyLog, nowMs }, found, form);
     return sendJson(reply, bundle);
   });
 }

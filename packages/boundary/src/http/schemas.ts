@@ -6,7 +6,7 @@ import {
   SENT_LABEL_CHARACTERS_MAX,
   VERDICTS,
 } from '@craton/protocol';
-import { ERROR_MEANINGS, FIXERS } from '@craton/service';
+import { FIXERS } from '@craton/service';
 import Type, { type TSchema } from 'typebox';
 
 const closed = { additionalProperties: false } as const;
@@ -218,6 +218,17 @@ export const Attestation = Type.Object(
   { ...closed, $id: 'Attestation' },
 );
 
+export const KeyCompromise = Type.Object(
+  {
+    object: Type.Literal('craton.receipt.key_compromise.v1'),
+    root_key_id: Type.String(),
+    root_public_key_fingerprint_sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    payload_b64: Base64('What the root says of a key that others may have.'),
+    signature: Base64('Ed25519 of the root over the decoded payload.'),
+  },
+  { ...closed, $id: 'KeyCompromise' },
+);
+
 export const OfflineBundle = Type.Object(
   {
     object: Type.Literal('craton.receipt.offline_key_bundle.v1'),
@@ -225,6 +236,7 @@ export const OfflineBundle = Type.Object(
     environment: Type.String(),
     keys: Type.Array(PublicKey),
     attestations: Type.Array(Attestation),
+    key_compromises: Type.Optional(Type.Array(KeyCompromise)),
   },
   { ...closed, $id: 'OfflineKeyBundle' },
 );
@@ -255,6 +267,7 @@ export const VerificationBundle = Type.Object(
     key_bundle: KeySet,
     attestation: Attestation,
     attestations: Type.Optional(Type.Array(Attestation)),
+    key_compromises: Type.Optional(Type.Array(KeyCompromise)),
     opening: Type.Optional(OpeningText),
     policy: Type.Optional(Type.Object({}, { description: 'The path document.' })),
     log_proof: Type.Optional(LogProof),
@@ -296,22 +309,7 @@ export const PartnerStreams = Type.Object(
   { ...closed, $id: 'Streams' },
 );
 
-export const Problem = Type.Object(
-  {
-    type: Type.String(),
-    title: Type.String(),
-    status: Type.Integer(),
-    code: Type.Union(Object.keys(ERROR_MEANINGS).map((code) => Type.Literal(code))),
-    detail: Type.String({ description: 'What is wrong and what to do; never a sent value.' }),
-    field: Type.Optional(Type.String({ description: 'The member, parameter or header at fault.' })),
-    related_request_id: Type.Optional(
-      Type.String({ description: 'Your own receipt that stands in the way, as of a claim.' }),
-    ),
-    request_id: Type.String({ description: 'Id of this exchange, for the operator.' }),
-    checks: Type.Optional(Type.Array(Type.Object({}), { description: 'Of `/readyz` alone.' })),
-  },
-  { ...closed, $id: 'Problem', description: 'RFC 9457 problem details.' },
-);
+export { ProblemSchema as Problem } from '@craton/service';
 
 export const ErrorCodes = Type.Array(
   Type.Object(

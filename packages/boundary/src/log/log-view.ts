@@ -42,6 +42,11 @@ export class LogView {
     return this.#state;
   }
 
+  /** Whether a promise needs a cosigned checkpoint. */
+  get hasWitnesses(): boolean {
+    return this.#ports.hasWitnesses;
+  }
+
   get lag(): LogLag {
     return this.#lag;
   }

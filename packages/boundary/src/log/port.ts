@@ -32,6 +32,13 @@ export interface StoredCheckpoint {
   readonly isCosigned: boolean;
 }
 
+/** A stored checkpoint that somebody looks for. */
+export interface CheckpointQuery {
+  /** The smallest tree that will do, in entries. */
+  readonly sizeMin: number;
+  readonly kind: 'published' | 'cosigned';
+}
+
 /** How far the log is. The newest of each kind; absent while there is none. */
 export interface LogState {
   /** Leaves with an index. */
@@ -71,6 +78,8 @@ export interface LogReader {
   readLag(coveredSize: number): Promise<LogLag>;
   /** In the order of their receipts, and so per stream in the order of `seq`. */
   listWaiting(limit: number): Promise<readonly WaitingLeaf[]>;
+  /** The smallest one of this kind that is large enough. */
+  firstCheckpoint(query: CheckpointQuery): Promise<StoredCheckpoint | undefined>;
   /** The hashes of a tile, as many as there are now; undefined if there are none. */
   readTile(level: number, index: number): Promise<Uint8Array | undefined>;
   /** The entries from `start` (inclusive) to `end` (exclusive), those of them that there are. */

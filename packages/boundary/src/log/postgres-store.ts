@@ -12,6 +12,7 @@ import { PostgresFailure } from '../ledger/postgres/postgres-error.ts';
 import { bytesOf, integerOf, type Row, textOf } from '../ledger/row.ts';
 import { inconsistent, otherOrigin } from './inconsistent.ts';
 import {
+  type CheckpointQuery,
   type Growth,
   LeaseLost,
   type LogLag,
@@ -23,12 +24,15 @@ import {
   WAITING_COUNT_MAX,
   type WaitingLeaf,
 } from './port.ts';
-import { CHECKPOINT_COLUMNS, readLogLag, readLogState } from './stored-log.ts';
+import { CHECKPOINT_COLUMNS, readCheckpoint, readLogLag, readLogState } from './stored-log.ts';
 
 const OF_LOG = 'log_id = (SELECT log_id FROM logs WHERE environment = $1)';
 const newest = (condition: string) =>
   `SELECT ${CHECKPOINT_COLUMNS} FROM log_checkpoints WHERE ${OF_LOG}${condition}
    ORDER BY tree_size DESC LIMIT 1`;
+const first = (condition: string) =>
+  `SELECT ${CHECKPOINT_COLUMNS} FROM log_checkpoints
+   WHERE ${OF_LOG} AND tree_size >= $2 AND ${condition} ORDER BY tree_size LIMIT 1`;
 const WAITING = `
   FROM log_leaves JOIN streams USING (stream_id) JOIN ledgers USING (ledger_id)
   WHERE environment = $1 ORDER BY receipt_id LIMIT $2`;
@@ -126,6 +130,13 @@ export class PostgresLogStore implements LogStore {
       receiptId: integerOf(row, 'receipt_id'),
       entry: new Uint8Array(bytesOf(row, 'entry')),
     }));
+  }
+
+  async firstCheckpoint(query: CheckpointQuery): Promise<StoredCheckpoint | undefined> {
+    const values = [this.#name.environment, query.sizeMin];
+    const text = first(query.kind === 'cosigned' ? 'cosigned' : 'published');
+    const [[row] = []] = await this.#read([{ text, values }]);
+    return row && readCheckpoint(row);
   }
 
   async readTile(level: number, index: number): Promise<Uint8Array | undefined> {

@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { bytesOf, integerOf } from '../ledger/row.ts';
 import type { LogWrite, LogWritten } from './log-write.ts';
 import {
+  type CheckpointQuery,
   type Growth,
   LeaseLost,
   type LogLag,
@@ -14,12 +15,15 @@ import {
   WAITING_COUNT_MAX,
   type WaitingLeaf,
 } from './port.ts';
-import { CHECKPOINT_COLUMNS, readLogLag, readLogState } from './stored-log.ts';
+import { CHECKPOINT_COLUMNS, readCheckpoint, readLogLag, readLogState } from './stored-log.ts';
 
 const OF_LOG = 'log_id = (SELECT log_id FROM logs WHERE environment = ?)';
 const newest = (condition: string) =>
   `SELECT ${CHECKPOINT_COLUMNS} FROM log_checkpoints WHERE ${OF_LOG}${condition}
    ORDER BY tree_size DESC LIMIT 1`;
+const first = (condition: string) =>
+  `SELECT ${CHECKPOINT_COLUMNS} FROM log_checkpoints
+   WHERE ${OF_LOG} AND tree_size >= ? AND ${condition} ORDER BY tree_size LIMIT 1`;
 /** In the order of `log_leaves`, which `CROSS JOIN` keeps: never by way of all receipts. */
 const WAITING = `
   FROM log_leaves CROSS JOIN streams USING (stream_id) CROSS JOIN ledgers USING (ledger_id)
@@ -32,6 +36,8 @@ function prepareReads(database: DatabaseSync) {
     signed: prepare(newest('')),
     published: prepare(newest(' AND published = 1')),
     cosigned: prepare(newest(' AND cosigned = 1')),
+    firstPublished: prepare(first('published = 1')),
+    firstCosigned: prepare(first('cosigned = 1')),
     waitingCount: prepare(
       'SELECT count(*) AS waiting FROM (SELECT 1 FROM log_leaves LIMIT ?) AS counted',
     ),
@@ -98,6 +104,14 @@ export class SqliteLogStore implements LogStore {
       receiptId: integerOf(row, 'receipt_id'),
       entry: bytesOf(row, 'entry'),
     }));
+  }
+
+  async firstCheckpoint(query: CheckpointQuery): Promise<StoredCheckpoint | undefined> {
+    await Promise.resolve();
+    const { firstPublished, firstCosigned } = this.#reads;
+    const statement = query.kind === 'cosigned' ? firstCosigned : firstPublished;
+    const row = statement.get(this.#name.environment, query.sizeMin);
+    return row && readCheckpoint(row);
   }
 
   async readTile(level: number, index: number): Promise<Uint8Array | undefined> {
