@@ -4,6 +4,7 @@ export * from './compose-opening.ts';
 export * from './draft/index.ts';
 export { type BuiltInReason, evaluate } from './evaluate.ts';
 export * from './facts.ts';
+export * from './gates/index.ts';
 export * from './load-path.ts';
 export * from './needs.ts';
 export * from './path-document.ts';

@@ -15,6 +15,7 @@ export type DigestTag =
   | 'craton.scope.v1'
   | 'craton.store.identity.v1'
   | 'craton.database.role.v1'
+  | 'craton.rollout_gates.v1'
   | 'craton.boundary.commitment.v1';
 
 /** `sha256:` and lower-case hex. */

@@ -19,6 +19,10 @@ export const logPage = views.logPage;
 export const protocolPage = views.protocolPage;
 /** `/agent-api`: reference of the boundary check. Full HTML document. */
 export const agentApiPage = views.agentApiPage;
+/** `/self-service/readiness`: whether a review may start. Full HTML document. */
+export const readinessPage = views.readinessPage;
+/** `/self-service/activation`: the rollout gates. Full HTML document. */
+export const activationPage = views.activationPage;
 /** `/verify`: the verifier, whose script comes from `assets()`. Full HTML document. */
 export const verifyPage = views.verifyPage;
 /** The verifier as one self-contained file that works from a disk. Full HTML document. */

@@ -1,5 +1,5 @@
 /** What the pages are made from. A page shows what its model says and asks nobody else. */
-import type { Packet } from '@craton/policy';
+import type { GateCatalogue, Packet, ReadinessDetail } from '@craton/policy';
 import type { JsonObject } from '@craton/protocol';
 
 /** What every page needs to know about the server that shows it. */
@@ -84,6 +84,18 @@ export interface CoveragePlanModel {
   readonly draftId: string;
   /** With its preview, unless the draft has gaps. */
   readonly packet: Packet;
+}
+
+export interface ReadinessModel {
+  readonly site: SiteModel;
+  readonly detail: ReadinessDetail;
+  /** Whether single checks and their fixes are for this reader. */
+  readonly showsDetail: boolean;
+}
+
+export interface ActivationModel {
+  readonly site: SiteModel;
+  readonly catalogue: GateCatalogue;
 }
 
 /** A file served under `/assets/`. Its path holds a hash of its content, so it never changes. */

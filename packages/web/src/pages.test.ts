@@ -1,12 +1,21 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { agentApiModel, logModels, siteModel, verifyModel } from '../test/models.ts';
+import {
+  activationModel,
+  agentApiModel,
+  logModels,
+  readinessModel,
+  siteModel,
+  verifyModel,
+} from '../test/models.ts';
 import { elements, parseHtml, textOf, type Element } from '../test/html.ts';
 import {
+  activationPage,
   agentApiPage,
   assets,
   homePage,
   logPage,
   protocolPage,
+  readinessPage,
   verifyHtmlFile,
   verifyPage,
 } from './index.ts';
@@ -14,6 +23,10 @@ import {
 /** Everything that the server answers besides assets. A page may link to nothing else. */
 const ROUTES = ['/', '/protocol', '/verify', '/verify.html', '/agent-api', '/log'].concat(
   Object.keys(agentApiModel.openapi['paths'] ?? {}),
+  ['', '/readiness', '/readiness.json', '/readiness.schema.json', '/activation'].map(
+    (path) => `/self-service${path}`,
+  ),
+  '/self-service/rollout-gates.json',
 );
 
 const PAGES = [
@@ -22,6 +35,8 @@ const PAGES = [
   ['/agent-api', () => agentApiPage(agentApiModel)],
   ['/verify', () => verifyPage(verifyModel)],
   ['/log', () => logPage(logModels.witnessed)],
+  ['/self-service/readiness', () => readinessPage(readinessModel)],
+  ['/self-service/activation', () => activationPage(activationModel)],
   ['verify.html', () => verifyHtmlFile()],
 ] as const;
 
@@ -108,7 +123,12 @@ describe.each(PAGES)('%s', (path, render) => {
 
   it('names its entry of the navigation', () => {
     const current = page.filter(({ attributes }) => attributes.get('aria-current') === 'page');
-    const isInFooterAlone = ['verify.html', '/agent-api', '/log'].includes(path);
+    const isInFooterAlone = [
+      'verify.html',
+      '/agent-api',
+      '/log',
+      '/self-service/readiness',
+    ].includes(path);
     const expected = isInFooterAlone ? [] : [path];
     expect(current.map(({ attributes }) => attributes.get('href'))).toEqual(expected);
   });

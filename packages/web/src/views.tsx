@@ -1,7 +1,9 @@
 /** All documents that this package makes. */
+export { activationPage } from './pages/activation.tsx';
 export { agentApiPage } from './pages/agent-api.tsx';
 export { coveragePlanFile } from './pages/coverage-plan.tsx';
 export { homePage } from './pages/home.tsx';
 export { logPage } from './pages/log.tsx';
 export { protocolPage } from './pages/protocol.tsx';
+export { readinessPage } from './pages/readiness.tsx';
 export { verifyHtmlFile, verifyPage } from './pages/verify.tsx';

@@ -1,8 +1,17 @@
 /** View models for tests. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { evaluateReadiness, gateCatalogue, parseReadinessConfig } from '@craton/policy';
 import type { JsonObject } from '@craton/protocol';
-import type { AgentApiModel, LogFacts, LogModel, SiteModel, VerifyModel } from '../src/models.ts';
+import type {
+  ActivationModel,
+  AgentApiModel,
+  LogFacts,
+  LogModel,
+  ReadinessModel,
+  SiteModel,
+  VerifyModel,
+} from '../src/models.ts';
 import { goldenCase } from './golden.ts';
 
 export const siteModel: SiteModel = {
@@ -56,3 +65,44 @@ export const logModels = {
     log: { origin: publishing.origin, status: 'off', witnesses: [], hasOpenTiles: true },
   },
 } as const satisfies Record<string, LogModel>;
+
+const NOW = Date.parse('2026-11-21T18:00:00.000Z');
+
+/** An answer in which all is clear, as the seed page shows it. */
+function clearDetail() {
+  const { config } = parseReadinessConfig({
+    CRATON_ENV: 'production',
+    DATABASE_URL: 'postgres://a@db.example/craton',
+    SELF_SERVICE_DATABASE_URL: 'postgres://b@drafts.example/drafts',
+    REQUIRE_SELF_SERVICE_DATABASE_URL: 'true',
+  });
+  const posture = {
+    measuredAtMs: NOW,
+    primaryConfigured: true,
+    primaryReachable: true,
+    storeIdentities: ['one'],
+    migrationsPending: false,
+    signingKey: 'configured',
+    rootAttested: true,
+    logAvailable: true,
+    rolesFilled: true,
+  } as const;
+  const draftStore = {
+    measuredAtMs: NOW,
+    reachable: true,
+    storeIdentities: ['two'],
+    migrationsPending: false,
+    canWriteProduction: false,
+  };
+  const verification = { measuredAtMs: NOW, verified: true };
+  const probes = { nowMs: NOW, ageMsMax: 30_000, crashed: false, draftStore, verification };
+  return evaluateReadiness(config, posture, probes).detail;
+}
+
+export const readinessModel: ReadinessModel = {
+  site: siteModel,
+  detail: clearDetail(),
+  showsDetail: true,
+};
+
+export const activationModel: ActivationModel = { site: siteModel, catalogue: gateCatalogue() };

@@ -2,9 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isManagedStore, parseStoreLocation } from './database-location.ts';
+import { GROUP_TEXTS } from './check-groups.ts';
 import { evaluateReadiness } from './evaluate-readiness.ts';
 import {
   BLOCKER_CODES,
+  CHECK_GROUPS,
   CODE_TEXTS,
   DEGRADED_CODES,
   MISSING_CODES,
@@ -18,7 +20,7 @@ import {
   type ReadinessPosture,
   type ReadinessProbes,
 } from './readiness-document.ts';
-import { readinessPage } from './readiness-rows.ts';
+import { readinessDocument, readinessPage } from './readiness-rows.ts';
 
 const SHARED = new URL('../../../../../shared/', import.meta.url);
 const SEEDS = new URL('seeds/', SHARED);
@@ -177,6 +179,11 @@ describe('the seed document', () => {
 
   it('is equal to the byte after pretty-printing', () => {
     expect(printed).toBe(fixture('readiness-ready.json'));
+  });
+
+  it('is what is left of the extended document', () => {
+    const { document, detail } = evaluate(READY);
+    expect(JSON.stringify(readinessDocument(detail))).toBe(JSON.stringify(document));
   });
 
   it.skipIf(!existsSync(SEEDS))(
@@ -541,6 +548,25 @@ describe('any answer', () => {
       ),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('the promises of the check groups', () => {
+  it('name every code once, in the group where it is reported', () => {
+    const named = CHECK_GROUPS.flatMap((group) =>
+      GROUP_TEXTS[group].promises.flatMap(({ codes }) => codes.map((code) => [code, group])),
+    );
+    const reported = Object.entries(CODE_TEXTS).map(([code, { group }]) => [code, group]);
+    expect(named.sort()).toEqual(reported.sort());
+  });
+
+  it('say how they are known where no code could break them', () => {
+    for (const { promises } of Object.values(GROUP_TEXTS)) {
+      expect(promises).toHaveLength(3);
+      for (const { codes, construction } of promises) {
+        expect(construction === undefined).toBe(codes.length > 0);
+      }
+    }
   });
 });
 

@@ -1,3 +1,4 @@
+export * from './check-groups.ts';
 export * from './database-location.ts';
 export * from './evaluate-readiness.ts';
 export * from './readiness-codes.ts';

@@ -8,6 +8,7 @@ import {
 import type {
   DraftStoreIsolation,
   ReadinessDetail,
+  ReadinessDocument,
   ReadinessStatus,
 } from './readiness-document.ts';
 
@@ -163,4 +164,20 @@ function groupOf(id: CheckGroup, checks: ReadinessDetail['checks']): GroupState 
   const isWarningOnly = failing.every(({ kind }) => kind === 'warning');
   const state = failing.length === 0 ? 'pass' : isWarningOnly ? 'warning' : 'fail';
   return { id, state, passed: passing.length, checks: [...failing, ...passing] };
+}
+
+/** The ten members of `readiness.json`, out of the extended document and in their order. */
+export function readinessDocument(detail: ReadinessDetail): ReadinessDocument {
+  return {
+    draft_store_isolation: detail.draft_store_isolation,
+    environment: detail.environment,
+    launch_gate: detail.launch_gate,
+    local_production_db_override_enabled: detail.local_production_db_override_enabled,
+    primary_database_url_configured: detail.primary_database_url_configured,
+    production_like: detail.production_like,
+    production_write_from_self_service: detail.production_write_from_self_service,
+    require_self_service_database_url: detail.require_self_service_database_url,
+    self_service_database_url_configured: detail.self_service_database_url_configured,
+    status: detail.status,
+  };
 }
