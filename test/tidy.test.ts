@@ -6,7 +6,7 @@ import { isTest, listFiles, readText, ROOT } from './rules/source-tree.ts';
 import { offencesOf, type Offence } from './rules/tidy.ts';
 
 /** Lines of code that an outsider has to read before trusting a verification. */
-const PROTOCOL_LINES_MAX = 5000;
+const PROTOCOL_LINES_MAX = 5200;
 /** Read before trusting an audit; no verification of a receipt needs it. */
 const AUDIT = 'packages/protocol/src/audit/';
 const COMMENT_OR_BLANK = /^\s*(?:\/\/.*|\/\*.*|\*.*)?$/;
