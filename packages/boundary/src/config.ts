@@ -23,6 +23,8 @@ export interface BoundaryConfig {
   readonly host: string;
   readonly port: number;
   readonly publicUrl: string | undefined;
+  /** Where what is below `/self-service` is passed on to. */
+  readonly selfServiceUrl: string | undefined;
   /** The production store; its URL may hold a password. */
   readonly database: Secret<DatabaseLocation>;
   /** Whether a setting names the store; if not, it is a file of this machine. */
@@ -232,6 +234,7 @@ function resolve(environment: Environment, settings: Settings, place: Place): Bo
     host: host ?? DEFAULT_HOST,
     port,
     publicUrl,
+    selfServiceUrl: settings.selfServiceUrl,
     database: settings.database ?? fileIn(dataDir),
     isDatabaseConfigured: settings.database !== undefined,
     dataDir,

@@ -103,6 +103,14 @@ export const BOUNDARY_SETTINGS = {
     why: 'How callers reach this server, as shown in pages and examples.',
     parse: (text) => (URL.canParse(text) && new URL(text).origin === text ? text : undefined),
   }),
+  selfServiceUrl: textSetting({
+    name: 'CRATON_SELF_SERVICE_URL',
+    unit: 'URL',
+    default: 'none: /self-service answers 404',
+    limit: 'https://HOST, or http://HOST on this machine, without path, query, user or final slash',
+    why: 'Where self-service listens. What is below /self-service is passed on to it, without any key of this side; craton start sets it.',
+    parse: parseSelfServiceUrl,
+  }),
   database: secretSetting({
     name: 'DATABASE_URL',
     unit: 'URL',
@@ -249,4 +257,12 @@ function parseDatabaseUrl(text: string): DatabaseLocation | undefined {
   }
   if (!/^postgres(?:ql)?:\/\//.test(text) || !URL.canParse(text)) return undefined;
   return { kind: 'postgres', host: new URL(text).hostname, url: text };
+}
+
+/** Nothing is passed on in the clear over a network. */
+function parseSelfServiceUrl(text: string): string | undefined {
+  if (!URL.canParse(text) || new URL(text).origin !== text) return undefined;
+  const { protocol, hostname } = new URL(text);
+  const isLocal = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+  return protocol === 'https:' || (protocol === 'http:' && isLocal) ? text : undefined;
 }

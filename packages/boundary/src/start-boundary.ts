@@ -220,6 +220,7 @@ function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
     noteUse: keyUseNotes({ admin, nowMs }),
     probes: boundaryProbes({ reader, health, queueMax, material, nowMs, logView }),
     baseUrl: () => publicUrl ?? server.listeningOrigin,
+    selfServiceUrl: config.selfServiceUrl,
   });
   return server;
 }

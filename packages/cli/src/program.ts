@@ -12,7 +12,7 @@ import { addMonitorCommand } from './commands/monitor.ts';
 import { addPartnerCommands } from './commands/partners.ts';
 import { addPathCommands } from './commands/paths-program.ts';
 import { addSampleCommand } from './commands/sample.ts';
-import { serveBoundary } from './commands/serve.ts';
+import { serveBoundary, serveSelfService } from './commands/serve.ts';
 import { start, type StartOptions } from './commands/start.ts';
 import { addTrustCommands } from './commands/trust-program.ts';
 import { verify, type VerifyCommandOptions } from './commands/verify.ts';
@@ -103,6 +103,17 @@ function addServe(program: Command, context: CliContext, run: Run): void {
     ],
   });
   boundary.action(() => run(() => serveBoundary(context))());
+  const selfService = describe(serve, 'self-service', {
+    summary: 'drafts and readiness, apart from the production side',
+    description:
+      'Runs self-service, at port 8081 unless PORT says otherwise. It takes no production secret. ' +
+      'Without a safe draft store it runs all the same, and drafts answer 503.',
+    examples: [
+      'SELF_SERVICE_DATABASE_URL=postgres://... craton serve self-service',
+      'PORT=9081 craton serve self-service',
+    ],
+  });
+  selfService.action(() => run(() => serveSelfService(context))());
 }
 
 function addCheck(program: Command, context: CliContext, run: Run): void {

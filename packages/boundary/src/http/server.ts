@@ -16,6 +16,7 @@ import { openApiDocument } from './api-document.ts';
 import { checkRoute } from './check.ts';
 import { executionRoutes } from './execution.ts';
 import { exportRoute, type ExportRoutePorts } from './export.ts';
+import { registerForwarding } from './forward.ts';
 import { type LogRoutePorts, logRoutes } from './log.ts';
 import { type OperatorRoutePorts, operatorRoutes } from './operator.ts';
 import { BoundaryMetrics, metricsRoute } from './metrics.ts';
@@ -51,6 +52,8 @@ export interface BoundaryServerPorts
   readonly hasOpenMetrics?: boolean;
   /** How callers reach this server, without a final slash; known once it listens. */
   readonly baseUrl: () => string;
+  /** Where what is below `/self-service` is passed on to; absent: nothing is there. */
+  readonly selfServiceUrl?: string | undefined;
 }
 
 /** A server that is ready to listen. */
@@ -83,5 +86,6 @@ export function createBoundaryServer(ports: BoundaryServerPorts): FastifyInstanc
       log: () => describeLog(ports),
     }),
   ]);
+  if (ports.selfServiceUrl !== undefined) registerForwarding(server, ports.selfServiceUrl);
   return server;
 }

@@ -205,7 +205,11 @@ describe('craton start', () => {
       await started.waitFor('Check it without this server');
       const [, baseUrl = ''] = /Home +(http:\S+)\/\n/.exec(started.written.out) ?? [];
       const children = `/proc/${started.process.pid ?? 0}/task/${started.process.pid ?? 0}/children`;
-      process.kill(Number(readFileSync(children, 'utf8').trim()), 'SIGKILL');
+      const [boundary] = readFileSync(children, 'utf8')
+        .trim()
+        .split(' ')
+        .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/boundary/'));
+      process.kill(Number(boundary), 'SIGKILL');
       await started.waitFor('The server is ready again.');
       expect((await fetch(`${baseUrl}/readyz`)).status).toBe(200);
       expect(await started.end('SIGTERM')).toBe(0);
@@ -228,6 +232,74 @@ describe('craton start', () => {
         { timeout: 15_000 },
       )
       .toBe('down');
+  });
+});
+
+describe('self-service beside the boundary', () => {
+  const saved = JSON.stringify({ draft: { schema: 'craton.draft.v1', title: 'Kept' } });
+
+  it('saves with the key in dev-credentials.json, at the same address, over a restart', async () => {
+    const folder = newFolder();
+    const first = startIn(folder);
+    await first.waitFor('Check it without this server');
+    const file = join(folder, '.craton/dev-credentials.json');
+    const read = () => JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+    const { base_url: url = '', self_service_api_key: key = '', boundary_api_key } = read();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const headers = { 'X-API-Key': key, 'Content-Type': 'application/json' };
+    const drafts = '/self-service/api/drafts';
+    const post = (given: Record<string, string>) =>
+      fetch(url + drafts, { method: 'POST', headers: { ...headers, ...given }, body: saved });
+    expect((await post({})).status).toBe(200);
+    expect((await post({ 'X-API-Key': boundary_api_key ?? '' })).status).toBe(401);
+    for (const path of ['/v1/streams', '/operator/api/api-keys']) {
+      const bearer = { authorization: `Bearer ${key}` };
+      expect((await fetch(url + path, { headers: bearer })).status).toBe(401);
+    }
+    expect(await first.end('SIGTERM')).toBe(0);
+
+    const second = startIn(folder);
+    await second.waitFor('Check it without this server');
+    expect(read()['self_service_api_key']).toBe(key);
+    const listed = await fetch(`${read()['base_url'] ?? ''}${drafts}`, { headers });
+    expect(await listed.json()).toMatchObject({ drafts: [{ title: 'Kept' }] });
+    expect(second.written.err).toBe('');
+    expect(await second.end('SIGINT')).toBe(0);
+  });
+
+  it('gets the address of a production side that refuses, and keeps no draft there', async () => {
+    const folder = newFolder();
+    const started = startCraton(folder, ['start'], {
+      PORT: '0',
+      CRATON_ENV: 'production',
+      CRATON_DATA_DIR: join(folder, '.craton'),
+    });
+    running.push(started);
+    await started.waitFor(' alone.');
+    expect(started.written.err).toContain('The production side is not there.');
+    const [, url = ''] = /It answers at (\S+) alone/.exec(started.written.err) ?? [];
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const preview = await fetch(`${url}/self-service/api/preview`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: saved,
+    });
+    expect(preview.status).toBe(200);
+    expect((await fetch(`${url}/v1/boundary/check`, { method: 'POST' })).status).toBe(404);
+    expect(await started.end('SIGTERM')).toBe(1);
+  });
+
+  it('runs apart at its own command', async () => {
+    const folder = newFolder();
+    const served = startCraton(folder, ['serve', 'self-service'], {
+      PORT: '0',
+      CRATON_DATA_DIR: join(folder, '.craton'),
+    });
+    running.push(served);
+    await served.waitFor('craton-self-service ready http://127.0.0.1:');
+    const [, url = ''] = /ready (http:\S+)/.exec(served.written.out) ?? [];
+    expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ status: 'ready' });
+    expect(await served.end('SIGTERM')).toBe(0);
   });
 });
 
@@ -269,11 +341,14 @@ describe('craton start refuses', () => {
   it('to generate anything outside development, showing what the boundary misses', async () => {
     const folder = newFolder();
     const env = { PORT: '0', CRATON_ENV: 'production', CRATON_DATA_DIR: join(folder, '.craton') };
-    for (const command of [['start'], ['serve', 'boundary']]) {
-      const { code, err } = await runCraton(folder, command, env);
-      expect(code).toBe(1);
-      expect(err).toContain('CRATON_SIGNING_KEY is not set');
-    }
+    const { code, err } = await runCraton(folder, ['serve', 'boundary'], env);
+    expect(code).toBe(1);
+    expect(err).toContain('CRATON_SIGNING_KEY is not set');
+    const started = startCraton(folder, ['start'], env);
+    running.push(started);
+    await started.waitFor('CRATON_SIGNING_KEY is not set');
+    await started.waitFor('alone.');
+    expect(await started.end('SIGTERM')).toBe(1);
     expect(existsSync(join(folder, '.craton'))).toBe(false);
   });
 

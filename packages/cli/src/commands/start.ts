@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isEnvironment, isIssuer } from '@craton/protocol';
 import { type CliContext, dataDirOf } from '../context.ts';
 import { CommandFailure } from '../failure.ts';
-import { readCredentials } from '../development/credentials.ts';
+import { readCredentials, writeSelfServiceKey } from '../development/credentials.ts';
 import {
   type DataPaths,
   dataPathsOf,
@@ -17,7 +17,13 @@ import {
   hasDevelopmentPrivileges,
   portOf,
 } from '../development/privileges.ts';
+import { prepareSelfServiceKey } from '../development/self-service-key.ts';
 import { welcomeDocument, welcomeText } from '../development/welcome.ts';
+import {
+  runBesideBoundary,
+  runInPlaceOfBoundary,
+  type SelfServiceStart,
+} from '../servers/self-service.ts';
 import { addressOf, isReady, type ReadyServer } from '../servers/server-process.ts';
 import { superviseServer } from '../servers/supervise.ts';
 import { assertNoUnknownVariables, boundaryEnvironment, KEY_VARIABLES } from '../settings.ts';
@@ -40,33 +46,82 @@ export async function start(context: CliContext, options: StartOptions): Promise
   await assertNotRunning(env['HOST'] ?? DEFAULT_HOST, portOf(env));
   const stop = context.listenForStop();
   const paths = dataPathsOf(dataDirOf(context));
-  const additions = isDevelopment
+  const prepared = isDevelopment
     ? await prepareDevelopment(context, paths)
-    : { CRATON_DATA_DIR: paths.directory };
-  await superviseServer({
-    stop,
-    program: {
-      entryFile: boundaryEntryFile(context),
-      environment: boundaryEnvironment(env, additions),
-      onLine: context.err,
-    },
-    onReady: (server) => {
-      if (isDevelopment) showWelcome(context, options, { server, paths });
-      else showAddress(context, options, server);
-    },
-    onEvent: (sentence) => context.err(`${context.paint('yellow', 'craton:')} ${sentence}`),
-  });
+    : { boundary: { CRATON_DATA_DIR: paths.directory }, selfService: {} };
+  const additions = { CRATON_DATA_DIR: paths.directory, ...prepared.selfService };
+  const selfService = runBesideBoundary(context, { additions, stop });
+  try {
+    const selfServiceUrl = await selfService.baseUrl;
+    await superviseServer({
+      stop,
+      program: {
+        entryFile: boundaryEntryFile(context),
+        environment: boundaryEnvironment(env, {
+          ...prepared.boundary,
+          ...(selfServiceUrl !== undefined && { CRATON_SELF_SERVICE_URL: selfServiceUrl }),
+        }),
+        onLine: context.err,
+      },
+      onReady: (server) => {
+        if (isDevelopment) {
+          keepSelfServiceKey(paths, prepared, selfServiceUrl);
+          showWelcome(context, options, { server, paths });
+        } else showAddress(context, options, server);
+      },
+      onEvent: (sentence) => context.err(`${context.paint('yellow', 'craton:')} ${sentence}`),
+    });
+  } catch (error) {
+    await selfService.stop();
+    if (!isDevelopment && isRefusal(error))
+      await answerInPlace(context, { additions, stop }, error);
+    throw error;
+  } finally {
+    await selfService.stop();
+  }
+}
+
+/** Never a key that opens nothing: only once self-service runs is it written down. */
+function keepSelfServiceKey(
+  { credentials }: DataPaths,
+  { selfServiceKey }: PreparedDevelopment,
+  selfServiceUrl: string | undefined,
+): void {
+  if (selfServiceKey === undefined || selfServiceUrl === undefined) return;
+  writeSelfServiceKey(credentials, selfServiceKey);
+}
+
+function isRefusal(error: unknown): error is CommandFailure {
+  return error instanceof CommandFailure && error.code === 'server_not_started';
+}
+
+/** The production side did not start: readiness must still be asked at its address. */
+async function answerInPlace(
+  context: CliContext,
+  start: SelfServiceStart,
+  refusal: CommandFailure,
+): Promise<void> {
+  context.err(`${context.paint('red', 'craton:')} The production side is not there.`);
+  context.err([refusal.message, refusal.nextStep ?? ''].join('\n'));
+  await runInPlaceOfBoundary(context, start);
 }
 
 function bringsNoKeys({ env }: CliContext): boolean {
   return KEY_VARIABLES.every((name) => env[name] === undefined);
 }
 
-/** Makes keys where there are none; answers what the server is told about them. */
+/** What the two servers are told, each its own. */
+interface PreparedDevelopment {
+  readonly boundary: Readonly<Record<string, string>>;
+  readonly selfService: Readonly<Record<string, string>>;
+  readonly selfServiceKey?: string;
+}
+
+/** Makes keys where there are none; answers what the servers are told about them. */
 async function prepareDevelopment(
   context: CliContext,
   paths: DataPaths,
-): Promise<Record<string, string>> {
+): Promise<PreparedDevelopment> {
   const environment = environmentName(context.env);
   const issuer = context.env['CRATON_ISSUER'] ?? DEVELOPMENT_ISSUER;
   if (!isEnvironment(environment)) throw malformedSetting('CRATON_ENV');
@@ -75,19 +130,32 @@ async function prepareDevelopment(
   if (await prepareDataDirectory(paths, scope)) {
     context.err(`First start: made keys and a trust policy in ${paths.directory}.`);
   }
-  return {
+  const shared = {
     CRATON_ENV: environment,
     CRATON_DATA_DIR: paths.directory,
     CRATON_ISSUER: issuer,
+    // What to paste stays on the screen; what is wrong still appears below it.
+    CRATON_LOG_LEVEL: context.env['CRATON_LOG_LEVEL'] ?? 'warn',
+  };
+  const boundary = {
+    ...shared,
     CRATON_SIGNING_KEY_FILE: paths.signingKey,
     CRATON_LOG_KEY_FILE: paths.logKey,
     CRATON_POSTURE_KEY_FILE: paths.postureKey,
     CRATON_ATTESTATIONS_FILE: paths.attestations,
     DATABASE_URL: context.env['DATABASE_URL'] ?? `sqlite:${paths.database}`,
-    // What to paste stays on the screen; what is wrong still appears below it.
-    CRATON_LOG_LEVEL: context.env['CRATON_LOG_LEVEL'] ?? 'warn',
+  };
+  // Whoever brings keys of people gets none made.
+  if (context.env[KEYS_FILE] !== undefined) return { boundary, selfService: shared };
+  const selfServiceKey = prepareSelfServiceKey(paths, scope);
+  return {
+    boundary,
+    selfService: { ...shared, [KEYS_FILE]: paths.selfServiceKeys },
+    selfServiceKey,
   };
 }
+
+const KEYS_FILE = 'CRATON_SELF_SERVICE_API_KEYS_FILE';
 
 function malformedSetting(name: string): CommandFailure {
   return new CommandFailure(`${name} does not have its form.`, {

@@ -41,6 +41,8 @@ export interface DataPaths {
   readonly trustPolicy: string;
   readonly credentials: string;
   readonly database: string;
+  /** Digests of the keys that self-service accepts. */
+  readonly selfServiceKeys: string;
 }
 
 export function dataPathsOf(directory: string): DataPaths {
@@ -54,6 +56,7 @@ export function dataPathsOf(directory: string): DataPaths {
     trustPolicy: join(directory, 'trust-policy.txt'),
     credentials: join(directory, 'dev-credentials.json'),
     database: join(directory, 'boundary.db'),
+    selfServiceKeys: join(directory, 'self-service-keys.json'),
   };
 }
 

@@ -2,7 +2,7 @@
 import { diffDocuments, type Draft, previewBoundary, loadPath, type Packet } from '@craton/policy';
 import { formatTime, type JsonValue } from '@craton/protocol';
 import { bodyBytes, type Route } from '@craton/service';
-import { coveragePlanFile, type SiteModel } from '@craton/web';
+import type { SiteModel } from '@craton/web';
 import type { FastifyRequest } from 'fastify';
 import { apiAccessContext, composeDraft, previewDraft } from '../commands/compose-draft.ts';
 import type { DraftPorts } from '../commands/draft-ports.ts';
@@ -159,6 +159,8 @@ function exportRoute(ports: DraftRoutePorts): Route {
     const name = `${draftId}-v${version}.${format}`;
     void reply.header('Content-Disposition', `attachment; filename="${name}"`);
     if (format === 'json') return packet;
+    // Loaded when somebody asks: the views are half of the time of a start.
+    const { coveragePlanFile } = await import('@craton/web');
     const html = coveragePlanFile({ site: ports.site(), draftId, packet });
     return reply.type('text/html; charset=utf-8').send(html);
   });

@@ -16,7 +16,10 @@ import { VERSIONS_MAX } from '../commands/save-draft.ts';
 import { Limits } from '../limits.ts';
 import { SELF_SERVICE_DOCUMENTS } from './documents.ts';
 
-type Sent = InjectOptions & { url: string; headers: Record<string, string> };
+type Sent = Omit<InjectOptions, 'url' | 'headers'> & {
+  url: string;
+  headers: Record<string, string>;
+};
 
 let harness: Harness;
 let draftId: string;
