@@ -1,8 +1,10 @@
 /**
- * `npm run bench [-- --quick] [--json] [--postgres URL]`: checks per second of the whole service, beside a
- * bare echo and a peer, in one run. Only the ratios travel to other machines.
+ * `npm run bench [-- --quick] [--json] [--postgres URL] [--profile]`: checks per second of the whole
+ * service, beside a bare echo and a peer, in one run. Only the ratios travel to other machines.
+ * `--profile` shows where the time of a check goes instead.
  */
 import { craton, echo, peer, type Subject } from './bench/subjects.ts';
+import { profileCraton, type ThreadProfile } from './bench/profile.ts';
 import { ensureWrk, measure, type Measurement } from './bench/wrk.ts';
 
 interface Row extends Measurement {
@@ -28,13 +30,33 @@ const TARGETS = [
 ];
 
 ensureWrk();
-const subjects = await startAll();
-try {
-  const rows: Row[] = [];
-  for (const connections of CONNECTIONS) rows.push(...(await compare(connections)));
-  report(rows);
-} finally {
-  for (const subject of subjects) await subject.stop();
+if (flags.includes('--profile')) showProfiles(await profileCraton());
+else await runAll();
+
+async function runAll(): Promise<void> {
+  const subjects = await startAll();
+  try {
+    const rows: Row[] = [];
+    for (const connections of CONNECTIONS) rows.push(...(await compare(subjects, connections)));
+    report(subjects, rows);
+  } finally {
+    for (const subject of subjects) await subject.stop();
+  }
+}
+
+function showProfiles(profiles: readonly ThreadProfile[]): void {
+  if (isJson) {
+    console.log(JSON.stringify({ profiles }));
+    return;
+  }
+  for (const { thread, busyShare, rows } of profiles) {
+    console.log(`\nThe ${thread} thread is busy ${percent(busyShare)} of the time. Of that:`);
+    for (const { what, share } of rows) console.log(`${percent(share).padStart(7)}  ${what}`);
+  }
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
 }
 
 async function startAll(): Promise<Subject[]> {
@@ -44,7 +66,7 @@ async function startAll(): Promise<Subject[]> {
 }
 
 /** The subjects take turns, so that a slow moment of the machine hits all of them. */
-async function compare(connections: number): Promise<Row[]> {
+async function compare(subjects: readonly Subject[], connections: number): Promise<Row[]> {
   const rounds = new Map<string, Measurement[]>(subjects.map(({ name }) => [name, []]));
   for (const { load } of subjects) await measure(load, { connections, seconds: WARM_UP_SECONDS });
   for (let round = 1; round <= ROUNDS; round++) {
@@ -75,7 +97,7 @@ function medians(measured: readonly Measurement[]): Measurement {
   };
 }
 
-function report(rows: readonly Row[]): void {
+function report(subjects: readonly Subject[], rows: readonly Row[]): void {
   const memory = subjects.map((subject) => ({
     subject: subject.name,
     memory_mb: subject.memoryMb(),

@@ -15,6 +15,14 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
+/** Ourselves, started by the command that newcomers use. */
+export interface Craton extends Subject {
+  /** Of the process that serves. */
+  serverPid(): number | undefined;
+  /** Ends the processes and leaves their data where they are, until `stop`. */
+  end(): Promise<void>;
+}
+
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const READY_MS = 30_000;
 
@@ -26,7 +34,7 @@ const CHECK_BODY =
   '"authorization_reference":"approval-2026-001","authorization_source":"approval_workflow"}}';
 
 /** The whole service as a newcomer starts it, on a store of its own. */
-export async function craton(name: string, databaseUrl?: string): Promise<Subject> {
+export async function craton(name: string, databaseUrl?: string): Promise<Craton> {
   const dataDir = mkdtempSync(join(tmpdir(), 'craton-bench-'));
   const port = await freePort();
   const child = spawn(join(ROOT, 'craton'), ['start'], {
@@ -58,6 +66,8 @@ export async function craton(name: string, databaseUrl?: string): Promise<Subjec
       body: CHECK_BODY,
     },
     memoryMb: () => peakMemoryMb(serverOf(child)),
+    serverPid: () => serverOf(child),
+    end: () => stopGroup(child),
     stop: async () => {
       await stopGroup(child);
       rmSync(dataDir, { recursive: true, force: true });
@@ -180,7 +190,8 @@ function freePort(): Promise<number> {
   });
 }
 
-async function untilOk(url: string, child: ChildProcess): Promise<void> {
+/** Resolves when the address answers well; throws if the process ends before that. */
+export async function untilOk(url: string, child: ChildProcess): Promise<void> {
   const endMs = Date.now() + READY_MS;
   while (Date.now() < endMs) {
     if (child.exitCode !== null) throw new Error(`${url}: the server ended at its start.`);
@@ -214,7 +225,8 @@ function peakMemoryMb(pid: number | undefined): number | undefined {
   }
 }
 
-async function stopGroup(child: ChildProcess): Promise<void> {
+/** Asks a process and its children to end, and waits until it has. */
+export async function stopGroup(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.pid === undefined) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   process.kill(-child.pid, 'SIGTERM');
