@@ -99,7 +99,7 @@ describe('bundleText', () => {
 describe('foundReceiptText', () => {
   it('says of linked receipts what they are', () => {
     const found = JSON.parse(
-      foundReceiptText({ stored: decision, linked: [confirmation] }),
+      foundReceiptText({ stored: decision, linked: [confirmation] }, 0),
     ) as JsonObject;
     expect(found['linked']).toEqual([
       {

@@ -13,19 +13,26 @@ export function listText(items: readonly string[]): string {
   return `[${items.join(',')}]`;
 }
 
-/** A receipt with its opening and its place in the log (PROTOCOL section 10). */
-export function receiptMembers(stored: StoredReceipt): Record<string, string | undefined> {
+/**
+ * A receipt with its opening and its place in the log (PROTOCOL section 10). `coveredSize` is that of
+ * the newest checkpoint which keeps the promise of the receipts below it.
+ */
+export function receiptMembers(
+  stored: StoredReceipt,
+  coveredSize: number,
+): Record<string, string | undefined> {
   return {
     receipt: JSON.stringify(stored.receipt),
     opening: stored.openingText,
     commitment_id: optionalText(stored.commitmentId),
     request_id: optionalText(stored.requestId),
-    log: JSON.stringify(
-      stored.logIndex === undefined
-        ? { status: 'pending' }
-        : { status: 'sequenced', index: stored.logIndex },
-    ),
+    log: JSON.stringify(logPlace(stored, coveredSize)),
   };
+}
+
+function logPlace({ logIndex: index }: StoredReceipt, coveredSize: number): object {
+  if (index === undefined) return { status: 'pending' };
+  return { status: index < coveredSize ? 'covered' : 'sequenced', index };
 }
 
 function optionalText(value: string | undefined): string | undefined {

@@ -33,10 +33,13 @@ async function findLinked(
   return decision === undefined ? [] : [decision];
 }
 
-/** The answer of `GET /v1/receipts/{id}`, as JSON text. */
-export function foundReceiptText({ stored, linked }: FoundReceipt): string {
+/** The answer of `GET /v1/receipts/{id}`, as JSON text; `coveredSize` as for `receiptMembers`. */
+export function foundReceiptText({ stored, linked }: FoundReceipt, coveredSize: number): string {
   const items = linked.map((other) =>
-    objectText({ receipt_type: JSON.stringify(other.receiptType), ...receiptMembers(other) }),
+    objectText({
+      receipt_type: JSON.stringify(other.receiptType),
+      ...receiptMembers(other, coveredSize),
+    }),
   );
-  return objectText({ ...receiptMembers(stored), linked: listText(items) });
+  return objectText({ ...receiptMembers(stored, coveredSize), linked: listText(items) });
 }

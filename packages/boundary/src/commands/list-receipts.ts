@@ -8,18 +8,19 @@ export interface ReceiptLines {
   readonly nextSeq?: number;
 }
 
-/** One page of a stream, one receipt a line, in the order of `seq`. */
+/** One page of a stream, one receipt a line, in the order of `seq`; `coveredSize` as for `receiptMembers`. */
 export async function listReceipts(
   reader: Pick<LedgerReader, 'listReceipts'>,
   owner: Owner,
   range: ReceiptRange,
+  coveredSize: number,
 ): Promise<ReceiptLines> {
   const { receipts, nextSeq } = await reader.listReceipts(owner, range);
   const lines = receipts.map((stored) =>
     objectText({
       epoch: String(stored.epoch),
       seq: String(stored.seq),
-      ...receiptMembers(stored),
+      ...receiptMembers(stored, coveredSize),
     }),
   );
   return {

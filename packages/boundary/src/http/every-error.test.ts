@@ -33,12 +33,14 @@ let subjects: Subjects;
 let key: string;
 
 beforeAll(async () => {
-  boundary = await Harness.open();
+  boundary = await Harness.open({ hasStaging: true });
   const keys = await makeKeys(boundary);
   ({ key } = keys);
   const answer = await boundary.check(key, { external_reference: 'every-error' });
   const { request_id: requestId } = answer.json<{ request_id: string }>();
   await boundary.log.step();
+  await boundary.check(await boundary.makeKey({ kind: 'sts', environment: 'staging' }));
+  await boundary.stagingLog?.step();
   subjects = { ...keys, requestId, keyId: REVOCABLE };
 });
 afterAll(async () => {
@@ -199,7 +201,7 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
   ERR_NOT_FOUND: (document) => {
     const missing = { requestId: NOBODYS_REQUEST, keyId: 'key_of-nobody' };
     const request = goodRequest(document, missing);
-    if (document.operationId === 'getCheckpoint') return broken({})(document);
+    if (document.path.endsWith('/checkpoint')) return broken({})(document);
     if (document.operationId === 'getPosture') {
       return broken({ ports: () => ({ posture: undefined }) })(document);
     }

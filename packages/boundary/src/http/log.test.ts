@@ -14,6 +14,7 @@ import {
 } from '@craton/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ENVIRONMENT, Harness, ISSUER, OTHER_PARTNER_ID } from '../../test/harness.ts';
+import { SAMPLE_DOCUMENT } from '../../test/sample.ts';
 import { createSigner } from '../signing/signer.ts';
 
 let boundary: Harness;
@@ -137,8 +138,12 @@ describe('/log/proof', () => {
     const [, requestId = ''] = await issue(3);
     await boundary.log.step();
     const found = await boundary.get(`/v1/receipts/${requestId}`, key);
+    const line = (
+      await boundary.get(`/v1/receipts?path=${SAMPLE_DOCUMENT.path_id}&from_seq=2&limit=1`, key)
+    ).body;
+    expect(JSON.parse(line)).toMatchObject({ log: { status: 'covered', index: 1 } });
     const { commitment_id, log } = found.json<{ commitment_id: string; log: object }>();
-    expect(log).toEqual({ status: 'sequenced', index: 1 });
+    expect(log).toEqual({ status: 'covered', index: 1 });
     const proof = (await boundary.get(`/log/proof/${requestId}`, key)).json<Proof>();
     expect((await boundary.get(`/log/proof/${commitment_id}`, key)).json()).toEqual(proof);
     const hash = leafHash(utf8(JSON.stringify(proof.entry)));

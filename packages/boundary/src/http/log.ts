@@ -50,13 +50,30 @@ const CHECKPOINT: RouteDocument = {
   errors: ['ERR_REQUEST_FIELD', 'ERR_NOT_FOUND'],
 };
 
-function checkpointRoute({ transparencyLog }: LogRoutePorts): Route {
+const STAGING_CHECKPOINT: RouteDocument = {
+  ...CHECKPOINT,
+  path: '/log/staging/checkpoint',
+  operationId: 'getStagingCheckpoint',
+  summary: 'The newest published checkpoint of the log of staging',
+  description: `${CHECKPOINT.description ?? ''} 404 where this server does not serve staging.`,
+};
+
+/** A document, and the log that it shows: none where this server has no such log. */
+interface ShownLog<D extends RouteDocument> {
+  readonly document: D;
+  readonly log: LogService | undefined;
+}
+
+function checkpointRoute({ document, log }: ShownLog<RouteDocument>): Route {
   return {
-    ...CHECKPOINT,
+    ...document,
     handle: (_request, reply) => {
-      const { published } = transparencyLog.view.state;
+      const published = log?.view.state.published;
       if (published === undefined) {
-        throw new CratonError('ERR_NOT_FOUND', 'The log has no checkpoint yet.');
+        throw new CratonError(
+          'ERR_NOT_FOUND',
+          'There is no such log here, or it has no checkpoint yet.',
+        );
       }
       const headers = { ...PUBLIC_DOCUMENT_HEADERS, 'Cache-Control': CHECKPOINT_CACHE };
       return reply.headers(headers).type(TEXT_TYPE).send(published.note);
@@ -85,16 +102,24 @@ const TILE: KeyedDocument = {
   errors: [...KEY_ERRORS, 'ERR_REQUEST_FIELD', 'ERR_NOT_FOUND'],
 };
 
-function tileRoute(ports: LogRoutePorts): Route {
-  const { transparencyLog, hasOpenTiles } = ports;
+const STAGING_TILE: KeyedDocument = {
+  ...TILE,
+  path: '/log/staging/tile/{tile}',
+  operationId: 'getStagingTile',
+  summary: 'A tile of hashes, or a bundle of entries, of the log of staging',
+  description: `${TILE.description ?? ''} 404 where this server does not serve staging.`,
+};
+
+function tileRoute(ports: LogRoutePorts, { document, log }: ShownLog<KeyedDocument>): Route {
+  const { hasOpenTiles } = ports;
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const bytes = await readTile(transparencyLog, parseTile(request.params));
+    const bytes = await readTile(log, parseTile(request.params));
     const cache = `${hasOpenTiles ? 'public' : 'private'}, max-age=${TILE_AGE_S}, immutable`;
     if (hasOpenTiles) void reply.headers(PUBLIC_DOCUMENT_HEADERS);
     return reply.header('Cache-Control', cache).type(OCTETS_TYPE).send(Buffer.from(bytes));
   };
-  if (hasOpenTiles) return { ...TILE, handle };
-  return operatorRoute(ports, TILE, ({ request, reply }) => handle(request, reply));
+  if (hasOpenTiles) return { ...document, handle };
+  return operatorRoute(ports, document, ({ request, reply }) => handle(request, reply));
 }
 
 const NO_TILE = 'The log has no such tile, or not yet.';
@@ -111,10 +136,12 @@ function parseTile(params: unknown): Tile {
 }
 
 /** Only what a published checkpoint covers: the rest may still be lost. */
-async function readTile({ view, store }: LogService, tile: Tile): Promise<Uint8Array> {
+async function readTile(log: LogService | undefined, tile: Tile): Promise<Uint8Array> {
   const { level, index, width } = tile;
-  const size = view.state.published?.treeSize ?? 0;
-  if (tileWidth(tile, size) < width) throw new CratonError('ERR_NOT_FOUND', NO_TILE);
+  const size = log?.view.state.published?.treeSize ?? 0;
+  if (log === undefined || tileWidth(tile, size) < width)
+    throw new CratonError('ERR_NOT_FOUND', NO_TILE);
+  const { store } = log;
   if (level !== 'entries') return tileReader(store)(tile);
   const start = index * TILE_WIDTH;
   const entries = await store.listEntries(start, start + width);
@@ -166,8 +193,21 @@ function proofRoute(ports: LogRoutePorts): Route {
   });
 }
 
-export const LOG_DOCUMENTS: readonly RouteDocument[] = [CHECKPOINT, TILE, PROOF];
+export const LOG_DOCUMENTS: readonly RouteDocument[] = [
+  CHECKPOINT,
+  TILE,
+  STAGING_CHECKPOINT,
+  STAGING_TILE,
+  PROOF,
+];
 
 export function logRoutes(ports: LogRoutePorts): readonly Route[] {
-  return [checkpointRoute(ports), tileRoute(ports), proofRoute(ports)];
+  const { transparencyLog, stagingLog } = ports;
+  return [
+    checkpointRoute({ document: CHECKPOINT, log: transparencyLog }),
+    tileRoute(ports, { document: TILE, log: transparencyLog }),
+    checkpointRoute({ document: STAGING_CHECKPOINT, log: stagingLog }),
+    tileRoute(ports, { document: STAGING_TILE, log: stagingLog }),
+    proofRoute(ports),
+  ];
 }

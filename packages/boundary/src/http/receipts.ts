@@ -14,7 +14,7 @@ import { BUNDLE_FORMS, type BundleForm, bundleText } from '../commands/compose-b
 import { findReceipt, foundReceiptText } from '../commands/find-receipt.ts';
 import { listReceipts } from '../commands/list-receipts.ts';
 import { nodeSha256 } from '../ledger/node-sha256.ts';
-import { type LedgerReader, RECEIPT_PAGE_MAX } from '../ledger/port.ts';
+import { type LedgerReader, type Owner, RECEIPT_PAGE_MAX } from '../ledger/port.ts';
 import { logOf, type ServedLogs } from '../staging.ts';
 import type { VerificationMaterial } from '../verification-material.ts';
 import { authenticatedRoute, KEY_ERRORS, type KeyedDocument } from './authenticate.ts';
@@ -108,10 +108,15 @@ const FIND: KeyedDocument = {
   errors: [...KEY_ERRORS, 'ERR_REQUEST_FIELD', 'ERR_NOT_FOUND'],
 };
 
+/** Of the newest checkpoint that keeps the promise of the receipts below it. */
+function coveredSize(ports: ReceiptPorts, owner: Owner): number {
+  return logOf(ports, owner).view.covering?.treeSize ?? 0;
+}
+
 function findRoute(ports: ReceiptPorts): Route {
   return authenticatedRoute(ports, FIND, async ({ caller, request, reply }) => {
     const found = await findReceipt(ports.reader, caller.owner, parseReceiptId(request.params));
-    return sendJson(reply, foundReceiptText(found));
+    return sendJson(reply, foundReceiptText(found, coveredSize(ports, caller.owner)));
   });
 }
 
@@ -163,7 +168,10 @@ const LIST: KeyedDocument = {
 function listRoute(ports: ReceiptPorts): Route {
   return authenticatedRoute(ports, LIST, async ({ caller, request, reply }) => {
     const range = parseRange(request.query);
-    const { text, nextSeq } = await listReceipts(ports.reader, caller.owner, range);
+    const { reader } = ports;
+    const { owner } = caller;
+    const page = await listReceipts(reader, owner, range, coveredSize(ports, owner));
+    const { text, nextSeq } = page;
     if (nextSeq !== undefined) {
       const { pathId, receiptType, limit } = range;
       const stream = `path=${pathId}&receipt_type=${receiptType}`;

@@ -162,7 +162,13 @@ export const CheckAnswer = Type.Object(
 
 const LogStatus = Type.Object(
   {
-    status: Type.Union([Type.Literal('pending'), Type.Literal('sequenced')]),
+    status: Type.Union(
+      [Type.Literal('pending'), Type.Literal('sequenced'), Type.Literal('covered')],
+      {
+        description:
+          'No place yet; a place; a checkpoint over it, cosigned where witnesses are configured.',
+      },
+    ),
     index: Type.Optional(Type.Integer({ minimum: 0 })),
   },
   { ...closed, description: 'Place in the transparency log.' },

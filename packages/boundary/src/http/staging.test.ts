@@ -1,5 +1,12 @@
 /** An instance that serves staging beside its own environment: two worlds under one address. */
-import { decodeBase64, type Opening, readPayload, type Receipt } from '@craton/protocol';
+import {
+  decodeBase64,
+  decodeEntryBundle,
+  decodeTile,
+  type Opening,
+  readPayload,
+  type Receipt,
+} from '@craton/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENVIRONMENT, Harness, ISSUER, PARTNER_ID } from '../../test/harness.ts';
 import { SAMPLE_DOCUMENT, SAMPLE_PATH } from '../../test/sample.ts';
@@ -104,6 +111,22 @@ describe('staging', () => {
     expect(await proofOf(there, stagingKey)).toContain(`\n${ISSUER}/${STAGING}\n`);
   });
 
+  it('serves that log under its own address, to whoever may read the other', async () => {
+    await ask(stagingKey);
+    await boundary.stagingLog?.step();
+    const checkpoint = await boundary.get('/log/staging/checkpoint');
+    expect(checkpoint.statusCode).toBe(200);
+    const [origin, size] = checkpoint.body.split('\n');
+    expect(origin).toBe(`${ISSUER}/${STAGING}`);
+    const tile = `/log/staging/tile/entries/000.p/${size}`;
+    expect((await boundary.get(tile)).statusCode).toBe(401);
+    expect((await boundary.get(tile, stagingKey)).statusCode).toBe(403);
+    const bundle = await boundary.get(tile, operatorToken);
+    expect(decodeEntryBundle(bundle.rawPayload, Number(size))).toHaveLength(Number(size));
+    const hashes = await boundary.get(`/log/staging/tile/0/000.p/${size}`, operatorToken);
+    expect(decodeTile(hashes.rawPayload, Number(size))).toHaveLength(Number(size));
+  });
+
   it('is not for keys of another kind, nor is the rest for keys of staging', async () => {
     const misfits = [
       { kind: 'bnd', environment: STAGING },
@@ -144,6 +167,10 @@ describe('staging', () => {
       environment: STAGING,
       documentText: SAMPLE_PATH,
     });
+    const token = await without.makeKey({ kind: 'ops', scopes: ['read'] });
+    for (const url of ['/log/staging/checkpoint', '/log/staging/tile/0/000']) {
+      expect((await without.get(url, token)).statusCode).toBe(404);
+    }
     const answer = await without.check(
       await without.makeKey({ kind: 'sts', environment: STAGING }),
     );
