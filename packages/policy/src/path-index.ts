@@ -41,7 +41,7 @@ export class PathIndex {
 
   /** A decision type goes to the path that lists it, else to `*`; without one to `*`, else the only. */
   match(key: BoundaryKey): Match {
-    const boundary = this.#boundaries.get(keyOf(key.partnerId, key.gateType, key.systemScope));
+    const boundary = this.#boundaries.get(boundaryKey(key));
     if (boundary === undefined) return NONE;
     const any = boundary.byDecisionType.get(ANY);
     if (key.decisionType === undefined) return any ?? boundary.only;
@@ -50,12 +50,16 @@ export class PathIndex {
 
   #add(path: LoadedPath): void {
     const { partner_id, path_id, gate_type, system_scope, decision_types } = path.document;
-    const pathKey = keyOf(partner_id, path_id);
+    const pathKey = `${partner_id} ${path_id}`;
     if (this.#pathIds.has(pathKey)) throw overlap(path_id, 'path_id', 'is live already');
     this.#pathIds.add(pathKey);
 
     const match: Match = { match: 'one', path };
-    const key = keyOf(partner_id, gate_type, system_scope);
+    const key = boundaryKey({
+      partnerId: partner_id,
+      gateType: gate_type,
+      systemScope: system_scope,
+    });
     const known = this.#boundaries.get(key);
     const boundary = known ?? { byDecisionType: new Map<string, Match>(), only: match };
     if (known !== undefined) known.only = AMBIGUOUS;
@@ -69,9 +73,9 @@ export class PathIndex {
   }
 }
 
-/** Labels and path ids hold no space, so joined keys cannot meet. */
-function keyOf(...names: readonly string[]): string {
-  return names.join(' ');
+/** Labels hold no space, so joined keys cannot meet. */
+function boundaryKey({ partnerId, gateType, systemScope }: BoundaryKey): string {
+  return `${partnerId} ${gateType} ${systemScope}`;
 }
 
 function overlap(pathId: string, field: string, problem: string): CratonError {
