@@ -15,7 +15,15 @@ export const PITFALLS: readonly Requirement[] = [
   ),
   planned('P-03', 'No two different inputs give the same bytes to hash.'),
   planned('P-04', 'No cached verification answers for other bytes.'),
-  planned('P-05', 'A truncated, reordered, forked, swapped or doubled chain is found.'),
+  proven(
+    'P-05',
+    'A truncated, reordered, forked, swapped or doubled chain is found.',
+    'packages/cli/src/commands/audit.test.ts > an export without > %s is refused',
+    'packages/cli/src/commands/audit.test.ts > an export with > %s is refused',
+    'packages/cli/src/commands/monitor.slow.test.ts > a forked log: the monitor notices, by its own memory > %s',
+    'packages/cli/src/commands/monitor.slow.test.ts > a shrunk log: the monitor notices, by its own memory > that shows an older checkpoint',
+    'packages/boundary/test/log-contract.ts > the next start notices > %s',
+  ),
   planned(
     'P-06',
     'The caller cannot name its own identity, and one person cannot approve under two names.',
@@ -62,9 +70,13 @@ export const PITFALLS: readonly Requirement[] = [
     'packages/cli/src/commands/verify.test.ts > craton verify of other files > ends with 1 if the unsigned verdict beside the receipt is another one',
     'packages/cli/src/commands/check.test.ts > %s > an unsigned verdict',
   ),
-  planned(
+  proven(
     'P-16',
     'Completeness is claimed only for a stream whose head, tail and middle were counted.',
+    'packages/cli/src/commands/audit.test.ts > craton audit > shows that nothing is wrong and nothing is missing',
+    'packages/cli/src/commands/audit.test.ts > craton audit > says without a log, plainly, that it shows no completeness',
+    'packages/cli/src/commands/audit.test.ts > an export without > %s is refused',
+    'test/audit-of-a-boundary.slow.test.ts > fails for an export that lost its last receipts, whatever its last line says',
   ),
   planned('P-17', 'The signer signs only what the server itself built.'),
   proven(
