@@ -4,6 +4,7 @@ import { addApiKeyCommands } from './commands/api-keys-program.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { check, type CheckOptions } from './commands/check.ts';
 import { doctor } from './commands/doctor.ts';
+import { addDraftCommands } from './commands/drafts-program.ts';
 import { addExecutionCommands } from './commands/execution-program.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addEventsCommand } from './commands/events.ts';
@@ -60,6 +61,7 @@ function createProgram(context: CliContext, state: RunState, version: string): C
   addKeyCommands(program, context, run);
   addPartnerCommands(program, context, run);
   addPathCommands(program, context, run);
+  addDraftCommands(program, context, run);
   addApiKeyCommands(program, context, run);
   addEventsCommand(program, context, run);
   addTrustCommands(program, context, run);

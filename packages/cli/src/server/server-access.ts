@@ -14,7 +14,7 @@ export interface KeyNames {
   readonly noun: string;
   readonly flag: string;
   /** With `_FILE` behind it, the name of a file. */
-  readonly variable: 'CRATON_API_KEY' | 'CRATON_OPERATOR_TOKEN';
+  readonly variable: 'CRATON_API_KEY' | 'CRATON_OPERATOR_TOKEN' | 'CRATON_SELF_SERVICE_API_KEY';
   readonly ofDevelopment: (credentials: DevelopmentCredentials) => string | undefined;
 }
 
@@ -38,14 +38,7 @@ export function accessOf(
   names: KeyNames,
 ): ServerAccess {
   const development = developmentCredentials(context);
-  const address = url ?? context.env['CRATON_BOUNDARY_URL'] ?? development?.baseUrl;
-  if (address === undefined) {
-    throw usageFailure(
-      'There is no address of a boundary.',
-      'Give --url or CRATON_BOUNDARY_URL, or run craton start on this machine first.',
-    );
-  }
-  const baseUrl = parseBaseUrl(address);
+  const baseUrl = serverAddress(context, url);
   // A development key is for the development server and is not shown to any other.
   const isOwn = development?.baseUrl === baseUrl;
   const apiKey =
@@ -53,6 +46,17 @@ export function accessOf(
   if (apiKey !== undefined) return { baseUrl, apiKey };
   const { noun, flag, variable } = names;
   throw usageFailure(`There is no ${noun}.`, `Give ${flag} FILE, or set ${variable}.`);
+}
+
+/** The address alone, for what needs no key. Fails with `usage`. */
+export function serverAddress(context: CliContext, url: string | undefined): string {
+  const development = developmentCredentials(context);
+  const address = url ?? context.env['CRATON_BOUNDARY_URL'] ?? development?.baseUrl;
+  if (address !== undefined) return parseBaseUrl(address);
+  throw usageFailure(
+    'There is no address of a boundary.',
+    'Give --url or CRATON_BOUNDARY_URL, or run craton start on this machine first.',
+  );
 }
 
 function givenKey(

@@ -16,6 +16,8 @@ const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
 export interface ServerAccess {
   readonly baseUrl: string;
   readonly apiKey: string;
+  /** How the key is shown: as a bearer token if absent. `none`: what is asked needs no key. */
+  readonly keyHeader?: 'x-api-key' | 'none';
 }
 
 /** What a user can do about a failure, in the words of the command. */
@@ -46,10 +48,11 @@ export function parseBaseUrl(text: string): string {
 
 /** The bytes of a 200; everything else is a failure with the server's own words. */
 export async function sendRequest(
-  { baseUrl, apiKey }: ServerAccess,
+  access: ServerAccess,
   { path, body, headers }: SentRequest,
   advice: Advice,
 ): Promise<Uint8Array> {
+  const { baseUrl } = access;
   const isUnreachable = (cause: unknown): CommandFailure => unreachable(baseUrl, advice, cause);
   const response = await fetch(baseUrl + path, {
     method: body === undefined ? 'GET' : 'POST',
@@ -57,7 +60,7 @@ export async function sendRequest(
     headers: {
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...headers,
-      authorization: `Bearer ${apiKey}`,
+      ...keyHeaders(access),
     },
     // A key is never carried on to another address.
     redirect: 'error',
@@ -70,6 +73,11 @@ export async function sendRequest(
   });
   if (response.status === 200) return bytes;
   throw refusal(response.status, bytes, advice);
+}
+
+function keyHeaders({ apiKey, keyHeader }: ServerAccess): Record<string, string> {
+  if (keyHeader === 'none') return {};
+  return keyHeader === undefined ? { authorization: `Bearer ${apiKey}` } : { [keyHeader]: apiKey };
 }
 
 /**
