@@ -1,9 +1,10 @@
 /**
- * `npm run bench [-- --quick] [--json] [--postgres URL] [--profile]`: checks per second of the whole
- * service, beside a bare echo and a peer, in one run. Only the ratios travel to other machines.
- * `--profile` shows where the time of a check goes instead.
+ * `npm run bench [-- --quick] [--json] [--postgres URL] [--profile|--long]`: checks per second of the
+ * whole service, beside a bare echo and a peer, in one run. Only the ratios travel to other machines.
+ * `--profile` shows where the time of a check goes instead, `--long` what a million receipts change.
  */
 import { craton, echo, peer, type Subject } from './bench/subjects.ts';
+import { type GrowthRow, measureGrowth } from './bench/growth.ts';
 import { profileCraton, type ThreadProfile } from './bench/profile.ts';
 import { ensureWrk, measure, type Measurement } from './bench/wrk.ts';
 
@@ -31,6 +32,7 @@ const TARGETS = [
 
 ensureWrk();
 if (flags.includes('--profile')) showProfiles(await profileCraton());
+else if (flags.includes('--long')) showGrowth(await measureGrowth(progress));
 else await runAll();
 
 async function runAll(): Promise<void> {
@@ -52,6 +54,28 @@ function showProfiles(profiles: readonly ThreadProfile[]): void {
   for (const { thread, busyShare, rows } of profiles) {
     console.log(`\nThe ${thread} thread is busy ${percent(busyShare)} of the time. Of that:`);
     for (const { what, share } of rows) console.log(`${percent(share).padStart(7)}  ${what}`);
+  }
+}
+
+function showGrowth(rows: readonly GrowthRow[]): void {
+  if (isJson) {
+    console.log(JSON.stringify({ growth: rows }));
+    return;
+  }
+  progress('');
+  console.log('  receipts  checks/s  p50 ms  p99 ms  proof ms  covered after ms  bytes each');
+  for (const row of rows) {
+    const { receipts, checksPerSecond, checkP50Ms, checkP99Ms, proofP50Ms } = row;
+    const cells = [
+      String(receipts).padStart(10),
+      checksPerSecond.toFixed(0).padStart(10),
+      checkP50Ms.toFixed(2).padStart(8),
+      checkP99Ms.toFixed(2).padStart(8),
+      proofP50Ms.toFixed(2).padStart(10),
+      row.coveredAfterMs.toFixed(0).padStart(18),
+      row.bytesPerReceipt.toFixed(0).padStart(12),
+    ];
+    console.log(cells.join(''));
   }
 }
 

@@ -17,6 +17,7 @@ export interface Subject {
 
 /** Ourselves, started by the command that newcomers use. */
 export interface Craton extends Subject {
+  readonly dataDir: string;
   /** Of the process that serves. */
   serverPid(): number | undefined;
   /** Ends the processes and leaves their data where they are, until `stop`. */
@@ -66,6 +67,7 @@ export async function craton(name: string, databaseUrl?: string): Promise<Craton
       body: CHECK_BODY,
     },
     memoryMb: () => peakMemoryMb(serverOf(child)),
+    dataDir,
     serverPid: () => serverOf(child),
     end: () => stopGroup(child),
     stop: async () => {
@@ -205,15 +207,18 @@ export async function untilOk(url: string, child: ChildProcess): Promise<void> {
   throw new Error(`${url} did not answer in time.`);
 }
 
-/** The supervisor's child that serves. */
+/** The supervisor's child that is the boundary. */
 function serverOf({ pid }: ChildProcess): number | undefined {
-  if (pid === undefined) return undefined;
   try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-    return Number(children[0]) || pid;
+    const children = readFileSync(`/proc/${pid ?? 0}/task/${pid ?? 0}/children`, 'utf8').trim();
+    return children.split(' ').map(Number).find(isBoundary);
   } catch {
     return undefined;
   }
+}
+
+function isBoundary(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('packages/boundary/');
 }
 
 function peakMemoryMb(pid: number | undefined): number | undefined {
