@@ -62,6 +62,8 @@ describe('development', () => {
       DATABASE_URL: 'sqlite:boundary.db',
     });
     expect(config).toMatchObject({ isDatabaseConfigured: true, signingKeySource: 'development' });
+    const own = { CRATON_DATA_DIR: 'data', DATABASE_URL: `sqlite:${join('data', 'boundary.db')}` };
+    expect(parseBoundaryConfig({ ...DEVELOPMENT, ...own }).isDatabaseConfigured).toBe(false);
   });
 
   it.each(['development', 'local', 'test', ' Development '])('is %s', (name) => {

@@ -27,7 +27,7 @@ export interface BoundaryConfig {
   readonly selfServiceUrl: string | undefined;
   /** The production store; its URL may hold a password. */
   readonly database: Secret<DatabaseLocation>;
-  /** Whether a setting names the store; if not, it is a file of this machine. */
+  /** Whether a setting names the store; if not, it is the file in the data directory. */
   readonly isDatabaseConfigured: boolean;
   readonly dataDir: string;
   readonly issuer: string;
@@ -236,7 +236,7 @@ function resolve(environment: Environment, settings: Settings, place: Place): Bo
     publicUrl,
     selfServiceUrl: settings.selfServiceUrl,
     database: settings.database ?? fileIn(dataDir),
-    isDatabaseConfigured: settings.database !== undefined,
+    isDatabaseConfigured: !isOwnFile(settings.database, dataDir),
     dataDir,
     issuer: issuer ?? DEVELOPMENT_ISSUER,
     signingSeed: bytesOf(signingKey),
@@ -280,6 +280,12 @@ function rateLimitsOf(settings: Settings, { isProductionLike }: Place): RateLimi
     perAddress: ratePerAddress ?? otherwise.perAddress,
     failedAuthentications: rateFailedAuthentications ?? otherwise.failedAuthentications,
   };
+}
+
+/** `craton start` names that file by a setting, too. */
+function isOwnFile(database: Settings['database'], dataDir: string): boolean {
+  const location = database?.expose() ?? fileIn(dataDir).expose();
+  return location.kind === 'sqlite' && location.path === join(dataDir, DATABASE_FILE);
 }
 
 function fileIn(dataDir: string): Secret<DatabaseLocation> {

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   evaluateReadiness,
+  isProductionLike,
   type ParsedReadinessConfig,
   parseReadinessConfig,
 } from '@craton/policy';
@@ -22,6 +23,10 @@ export interface SelfServiceConfig {
   readonly port: number;
   readonly publicUrl: string | undefined;
   readonly boundaryUrl: string | undefined;
+  /** 32 bytes. */
+  readonly posturePublicKey: Uint8Array | undefined;
+  /** Whether single checks of readiness are shown to everybody. */
+  readonly hasOpenDetail: boolean;
   readonly issuer: string;
   /** What readiness is evaluated from. */
   readonly readiness: ParsedReadinessConfig;
@@ -54,6 +59,8 @@ export function parseSelfServiceConfig(environment: Environment, nowMs: number):
     port: settings.port,
     publicUrl: settings.publicUrl,
     boundaryUrl: settings.boundaryUrl,
+    posturePublicKey: settings.posturePublicKey,
+    hasOpenDetail: settings.readinessDetail === 'public' || !isProductionLike(readiness.config),
     issuer: settings.issuer ?? DEFAULT_ISSUER,
     readiness,
     drafts: draftPlace(settings, readiness, nowMs),

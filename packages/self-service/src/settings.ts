@@ -1,5 +1,5 @@
 /** The settings of self-service: the one table that parser, reference and example share. */
-import { isIssuer } from '@craton/protocol';
+import { decodeBase64, isIssuer, PUBLIC_KEY_BYTES } from '@craton/protocol';
 import {
   choiceSetting,
   integerSetting,
@@ -70,8 +70,22 @@ export const SELF_SERVICE_SETTINGS = {
   boundaryUrl: url(
     'CRATON_BOUNDARY_URL',
     'a placeholder is shown',
-    'Where hosts call the boundary, as shown in instructions. Nothing is sent there.',
+    'Where hosts call the boundary, as shown in instructions. Its posture and its published keys are read there; nothing is sent.',
   ),
+  posturePublicKey: textSetting({
+    name: 'CRATON_POSTURE_PUBLIC_KEY',
+    unit: 'base64',
+    default: 'none: the production side counts as unreachable',
+    limit: 'the 44 characters of base64 of 32 bytes',
+    why: 'The public half of CRATON_POSTURE_KEY: what the production side says of itself is believed under this key alone. Take it from whoever made the key, never from the server.',
+    parse: parsePublicKey,
+  }),
+  readinessDetail: choiceSetting({
+    name: 'CRATON_READINESS_DETAIL',
+    default: 'keys',
+    choices: ['keys', 'public'],
+    why: 'Who sees single checks and their fixes: whoever has a self-service key, or everybody. In development, local and test everybody does.',
+  }),
   issuer: textSetting({
     name: 'CRATON_ISSUER',
     unit: 'DNS name',
@@ -150,6 +164,15 @@ export const SELF_SERVICE_SETTINGS = {
     why: 'The least severe lines that are written.',
   }),
 } as const;
+
+function parsePublicKey(text: string): Uint8Array | undefined {
+  try {
+    const bytes = decodeBase64(text.trim());
+    return bytes.length === PUBLIC_KEY_BYTES ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** For the reference page and `.env.example`. */
 export const SELF_SERVICE_SETTING_SECTION: SettingSection = {

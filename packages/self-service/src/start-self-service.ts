@@ -5,7 +5,10 @@ import type { SelfServiceConfig } from './config.ts';
 import { createSelfServiceServer } from './http/server.ts';
 import { KeyRing } from './keys.ts';
 import { Limits } from './limits.ts';
-import { systemSources } from './sources.ts';
+import { askProduction } from './readiness/ask-production.ts';
+import { probeDraftStore } from './readiness/probe-draft-store.ts';
+import { Prober } from './readiness/prober.ts';
+import { type Sources, systemSources } from './sources.ts';
 import { holdDraftStore } from './store/open-drafts.ts';
 import { VERSION } from './version.ts';
 
@@ -31,9 +34,16 @@ export async function startSelfService(
   if (config.drafts.kind === 'refused') {
     log.warn({ misread: config.readiness.misread }, 'no safe draft store: drafts answer 503');
   }
+  const prober = openProber(config, log, sources);
+  await prober.start();
   const server: FastifyInstance = createSelfServiceServer({
     log,
-    store: () => drafts.store(),
+    store: () => {
+      prober.assertDraftsAllowed();
+      return drafts.store();
+    },
+    readiness: () => prober.current(),
+    hasOpenDetail: config.hasOpenDetail,
     sources,
     keys: new KeyRing(config.keys, sources.nowMs),
     limits: new Limits(config.limits, () => performance.now()),
@@ -52,11 +62,27 @@ export async function startSelfService(
       address,
       close: async () => {
         await closeHttpServer(server);
+        await prober.close();
         await drafts.close();
       },
     };
   } catch (error) {
+    await prober.close();
     await drafts.close();
     throw error;
   }
+}
+
+function openProber(config: SelfServiceConfig, log: Logger, { nowMs }: Sources): Prober {
+  const { environment, boundaryUrl, posturePublicKey: publicKey } = config;
+  return new Prober({
+    config: config.readiness.config,
+    drafts: config.drafts,
+    askProduction: () => askProduction({ boundaryUrl, publicKey, environment, nowMs }),
+    probeDraftStore: (question) => probeDraftStore(question, nowMs),
+    nowMs,
+    onFault: (error) => {
+      log.error({ err: error }, 'the prober of readiness met an unforeseen error');
+    },
+  });
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { evaluateReadiness, parseReadinessConfig } from '@craton/policy';
 import { apiKeySha256, composeApiKey, type JsonObject } from '@craton/protocol';
 import { createLogger } from '@craton/service';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
@@ -96,6 +97,13 @@ export class Harness {
       keys: new KeyRing(KNOWN_KEYS, sources.nowMs),
       limits: new Limits({ perAddress: 0, previews: 0 }, () => performance.now()),
       isBehindBoundary: false,
+      readiness: () =>
+        evaluateReadiness(parseReadinessConfig({ CRATON_ENV: 'development' }).config, undefined, {
+          nowMs: sources.nowMs(),
+          ageMsMax: 0,
+          crashed: false,
+        }),
+      hasOpenDetail: true,
       boundaryUrl: BOUNDARY_URL,
       site: () => ({
         baseUrl: 'http://127.0.0.1:8081',

@@ -91,6 +91,8 @@ export interface ReadinessModel {
   readonly detail: ReadinessDetail;
   /** Whether single checks and their fixes are for this reader. */
   readonly showsDetail: boolean;
+  /** Shown where the evaluation failed, for whoever asks the operator about it. */
+  readonly requestId?: string;
 }
 
 export interface ActivationModel {

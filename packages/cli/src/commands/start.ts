@@ -1,7 +1,7 @@
 /** `craton start`: everything that is needed on a development machine, in one command. */
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { isEnvironment, isIssuer } from '@craton/protocol';
+import { encodeBase64, isEnvironment, isIssuer } from '@craton/protocol';
 import { type CliContext, dataDirOf } from '../context.ts';
 import { CommandFailure } from '../failure.ts';
 import { readCredentials, writeSelfServiceKey } from '../development/credentials.ts';
@@ -18,6 +18,7 @@ import {
   portOf,
 } from '../development/privileges.ts';
 import { prepareSelfServiceKey } from '../development/self-service-key.ts';
+import { readSecretKey } from '../keys/key-file.ts';
 import { welcomeDocument, welcomeText } from '../development/welcome.ts';
 import {
   runBesideBoundary,
@@ -49,7 +50,11 @@ export async function start(context: CliContext, options: StartOptions): Promise
   const prepared = isDevelopment
     ? await prepareDevelopment(context, paths)
     : { boundary: { CRATON_DATA_DIR: paths.directory }, selfService: {} };
-  const additions = { CRATON_DATA_DIR: paths.directory, ...prepared.selfService };
+  const additions = {
+    CRATON_DATA_DIR: paths.directory,
+    ...boundaryAddress(env),
+    ...prepared.selfService,
+  };
   const selfService = runBesideBoundary(context, { additions, stop });
   try {
     const selfServiceUrl = await selfService.baseUrl;
@@ -79,6 +84,15 @@ export async function start(context: CliContext, options: StartOptions): Promise
   } finally {
     await selfService.stop();
   }
+}
+
+/** Where self-service asks for the posture; unknown while the system chooses the port. */
+function boundaryAddress(env: CliContext['env']): Record<string, string> {
+  const port = portOf(env);
+  if (env['CRATON_BOUNDARY_URL'] !== undefined || port === 0) return {};
+  const host = env['HOST'] ?? DEFAULT_HOST;
+  const isEveryAddress = host === '0.0.0.0' || host === '::';
+  return { CRATON_BOUNDARY_URL: addressOf(isEveryAddress ? DEFAULT_HOST : host, port) };
 }
 
 /** Never a key that opens nothing: only once self-service runs is it written down. */
@@ -145,12 +159,14 @@ async function prepareDevelopment(
     CRATON_ATTESTATIONS_FILE: paths.attestations,
     DATABASE_URL: context.env['DATABASE_URL'] ?? `sqlite:${paths.database}`,
   };
+  const { publicKey } = readSecretKey(paths.postureKey);
+  const trusting = { ...shared, CRATON_POSTURE_PUBLIC_KEY: encodeBase64(publicKey) };
   // Whoever brings keys of people gets none made.
-  if (context.env[KEYS_FILE] !== undefined) return { boundary, selfService: shared };
+  if (context.env[KEYS_FILE] !== undefined) return { boundary, selfService: trusting };
   const selfServiceKey = prepareSelfServiceKey(paths, scope);
   return {
     boundary,
-    selfService: { ...shared, [KEYS_FILE]: paths.selfServiceKeys },
+    selfService: { ...trusting, [KEYS_FILE]: paths.selfServiceKeys },
     selfServiceKey,
   };
 }

@@ -1,6 +1,7 @@
 /** The OpenAPI document of self-service, the same for every instance of this version. */
 import { isJsonObject, type JsonObject } from '@craton/protocol';
 import { buildOpenApi, ProblemSchema } from '@craton/service';
+import { READINESS_DOCUMENTS } from '../readiness/routes.ts';
 import { VERSION } from '../version.ts';
 import { SELF_SERVICE_DOCUMENTS } from './documents.ts';
 
@@ -23,7 +24,8 @@ const SECURITY_SCHEMES = {
 
 /** The document as plain JSON. */
 export function selfServiceOpenApi(): JsonObject {
-  const document = parsePlain(buildOpenApi(INFO, SELF_SERVICE_DOCUMENTS, ProblemSchema));
+  const documents = [...SELF_SERVICE_DOCUMENTS, ...READINESS_DOCUMENTS];
+  const document = parsePlain(buildOpenApi(INFO, documents, ProblemSchema));
   const components = document['components'];
   const known = isJsonObject(components) ? components : {};
   return { ...document, components: { ...known, securitySchemes: SECURITY_SCHEMES } };

@@ -1,13 +1,15 @@
 /** All routes of self-service on one server. */
 import { createHttpServer, healthRoutes, type Logger, registerRoutes } from '@craton/service';
 import type { FastifyInstance } from 'fastify';
+import { readinessRoutes, type ReadinessRoutePorts } from '../readiness/routes.ts';
 import { selfServiceOpenApi } from './api-document.ts';
 import { clientAddress } from './client-address.ts';
 import { type DraftRoutePorts, draftRoutes } from './drafts.ts';
+import { registerPages } from './pages.ts';
 import { reviewRoutes } from './reviews.ts';
 
 /** Everything that routes need. Nothing here knows a store of the production side. */
-export interface SelfServiceServerPorts extends DraftRoutePorts {
+export interface SelfServiceServerPorts extends DraftRoutePorts, ReadinessRoutePorts {
   readonly log: Logger;
 }
 
@@ -26,12 +28,14 @@ export function createSelfServiceServer(ports: SelfServiceServerPorts): FastifyI
   registerRoutes(server, [
     ...draftRoutes(ports),
     ...reviewRoutes(ports),
+    ...readinessRoutes(ports),
     { method: 'GET', path: '/self-service/openapi.json', handle: () => openapi },
     ...healthRoutes(
       [{ id: 'draft_store', isWarning: true, measure: () => measureStore(store) }],
       PROBLEM_TYPE_BASE,
     ),
   ]);
+  registerPages(server, ports);
   return server;
 }
 

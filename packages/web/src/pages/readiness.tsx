@@ -17,7 +17,7 @@ import { Section } from '../parts/section.tsx';
 import { BOUNDARY_POSTURE, READINESS_LINKS, READINESS_STEPS } from './readiness-texts.ts';
 
 /** `/self-service/readiness`. Full HTML document. */
-export function readinessPage({ site, detail, showsDetail }: ReadinessModel): string {
+export function readinessPage({ site, detail, showsDetail, requestId }: ReadinessModel): string {
   const page = pageOf(detail);
   return renderDocument({
     site,
@@ -32,6 +32,11 @@ export function readinessPage({ site, detail, showsDetail }: ReadinessModel): st
           <p class="lede" id="answer">
             {page.headline}
           </p>
+          {detail.status === 'error' && requestId !== undefined && (
+            <p>
+              Request <span class="mono">{requestId}</span>
+            </p>
+          )}
         </div>
         <Answer page={page} showsDetail={showsDetail} />
         <Links />
