@@ -8,6 +8,7 @@ import './tsx-loader.ts';
 export { assets } from './assets.ts';
 export { CONTENT_SECURITY_POLICY } from './csp.ts';
 export type * from './models.ts';
+export type * from './wizard-model.ts';
 
 const views = await import('./views.tsx');
 
@@ -29,3 +30,5 @@ export const verifyPage = views.verifyPage;
 export const verifyHtmlFile = views.verifyHtmlFile;
 /** A coverage plan as one self-contained file that loads nothing. Full HTML document. */
 export const coveragePlanFile = views.coveragePlanFile;
+/** `/self-service`: Start, as plain forms. Full HTML document. */
+export const selfServicePage = views.selfServicePage;

@@ -15,6 +15,7 @@ import {
   homePage,
   logPage,
   protocolPage,
+  selfServicePage,
   readinessPage,
   verifyHtmlFile,
   verifyPage,
@@ -35,6 +36,7 @@ const PAGES = [
   ['/agent-api', () => agentApiPage(agentApiModel)],
   ['/verify', () => verifyPage(verifyModel)],
   ['/log', () => logPage(logModels.witnessed)],
+  ['/self-service', () => selfServicePage({ site: siteModel, values: {} })],
   ['/self-service/readiness', () => readinessPage(readinessModel)],
   ['/self-service/activation', () => activationPage(activationModel)],
   ['verify.html', () => verifyHtmlFile()],
@@ -127,6 +129,7 @@ describe.each(PAGES)('%s', (path, render) => {
       'verify.html',
       '/agent-api',
       '/log',
+      '/self-service',
       '/self-service/readiness',
     ].includes(path);
     const expected = isInFooterAlone ? [] : [path];

@@ -6,4 +6,5 @@ export { homePage } from './pages/home.tsx';
 export { logPage } from './pages/log.tsx';
 export { protocolPage } from './pages/protocol.tsx';
 export { readinessPage } from './pages/readiness.tsx';
+export { selfServicePage } from './pages/self-service.tsx';
 export { verifyHtmlFile, verifyPage } from './pages/verify.tsx';
