@@ -6,7 +6,6 @@ import { selfServiceOpenApi } from './api-document.ts';
 import { clientAddress } from './client-address.ts';
 import { type DraftRoutePorts, draftRoutes } from './drafts.ts';
 import { registerPages } from './pages.ts';
-import { registerPages } from './pages.ts';
 import { reviewRoutes } from './reviews.ts';
 
 /** Everything that routes need. Nothing here knows a store of the production side. */
@@ -36,7 +35,6 @@ export function createSelfServiceServer(ports: SelfServiceServerPorts): FastifyI
       PROBLEM_TYPE_BASE,
     ),
   ]);
-  registerPages(server, ports);
   registerPages(server, ports);
   return server;
 }
