@@ -83,7 +83,12 @@ export const HTTP: readonly Requirement[] = [
     'packages/boundary/src/http/check.test.ts > Idempotency-Key > of another request answers 409',
     'packages/boundary/test/ledger-contract.ts > answers an idempotency key > not for another request or other evidence',
   ),
-  planned('H-409-state', 'Optimistic concurrency and state conflicts answer 409.'),
+  proven(
+    'H-409-state',
+    'Optimistic concurrency and state conflicts answer 409.',
+    'packages/self-service/src/http/drafts.test.ts > a saved draft > tells whoever changed it second, and keeps the change of the first',
+    'packages/self-service/src/http/every-error.test.ts > every route > %s answers %s',
+  ),
   proven(
     'H-422-content',
     'Content that must stay with the host answers 422 without an echo.',
@@ -98,7 +103,12 @@ export const HTTP: readonly Requirement[] = [
     'packages/boundary/src/http/approval.test.ts > is refused, and nothing is issued > an approval that has ended, or was used',
     'packages/boundary/test/ledger-approval-contract.ts > have one winner among concurrent twins, of one partner or of several',
   ),
-  planned('H-422-draft', 'Semantic errors of drafts answer 422.'),
+  proven(
+    'H-422-draft',
+    'Semantic errors of drafts answer 422.',
+    'packages/self-service/src/http/every-error.test.ts > every route > %s answers %s',
+    'packages/self-service/src/http/pages.test.ts > refuses %s, and keeps the rest',
+  ),
   proven(
     'H-503',
     'A full queue, an untrusted store or clock and a shutdown answer 503 with Retry-After and no receipt.',

@@ -65,8 +65,17 @@ export const READINESS: readonly Requirement[] = [
   planned('R-28', 'The readiness surface links to the protocol and repeats none of its logic.'),
   planned('R-29', 'Before a deployment everything can be withdrawn, rejected or sent back.'),
   planned('R-30', 'Owner, environment, support and rollback hold the rollout back as in A-36.'),
-  planned('R-31', 'Saving freezes a version by digest, and a review refers to that version.'),
-  planned('R-32', 'Earlier versions keep their own list of expansion moves.'),
+  proven(
+    'R-31',
+    'Saving freezes a version by digest, and a review refers to that version.',
+    'packages/self-service/src/http/drafts.test.ts > a saved draft > is a version frozen by digest, with author and organisation',
+    'packages/self-service/src/http/drafts.test.ts > a request for review > leaves the draft editable: editing makes the next version',
+  ),
+  proven(
+    'R-32',
+    'Earlier versions keep their own list of expansion moves.',
+    'packages/self-service/src/http/drafts.test.ts > a saved draft > gets another version and another digest by each edit, and keeps the earlier ones',
+  ),
   planned(
     'R-33',
     'A deployment requires owner, environment, SLA, rollback and support to be confirmed.',
@@ -98,9 +107,10 @@ export const READINESS: readonly Requirement[] = [
     'packages/cli/src/commands/start.slow.test.ts > leads a newcomer from the first start to a verification without the server',
   ),
   planned('R-39', 'The readiness detail shows four numbered steps and the JSON.'),
-  planned(
+  proven(
     'R-40',
     'A preview returns the draft boundary object and how to call the API, never a working key.',
+    'packages/self-service/src/http/drafts.test.ts > compose > gives the boundary object and how to call it, and never a key',
   ),
   planned('R-41', 'A deployment review request stores intent only.'),
   planned('R-42', 'A deployment happens only after every confirmation of A-36.'),

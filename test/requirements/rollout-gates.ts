@@ -55,9 +55,11 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'A-15',
     'An approval of the boundary object binds its digest, so an edit voids it, and the author cannot give it.',
   ),
-  planned(
+  proven(
     'A-16',
     'Expansion moves are draft coverage inside the draft, and nothing else is accepted as one.',
+    'packages/policy/src/draft/read-draft.test.ts > is refused with %s, naming %s',
+    'packages/self-service/src/http/drafts.test.ts > a saved draft > gets another version and another digest by each edit, and keeps the earlier ones',
   ),
   planned('A-17', 'Gate 2 needs a security owner and a Craton operator who are two people.'),
   planned(
@@ -123,9 +125,13 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'A-34',
     'Requesting a review changes nothing in production; only the operator deploys, and the deployment has a receipt.',
   ),
-  planned(
+  proven(
     'A-35',
     'Self-service knows compose, preview, save and request review, besides withdrawing and reading; preview writes nothing.',
+    'packages/self-service/src/http/drafts.test.ts > preview > evaluates in sentences, a map and examples, and writes no row',
+    'packages/self-service/src/http/drafts.test.ts > a request for review > is refused for %s > a version that was not saved',
+    'packages/self-service/src/http/drafts.test.ts > a request for review > is taken back; then that version is over and the next one can be requested',
+    'packages/self-service/src/http/drafts.test.ts > a request for review > repeated changes nothing',
   ),
   planned(
     'A-36',
