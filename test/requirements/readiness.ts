@@ -6,32 +6,65 @@ export const READINESS: readonly Requirement[] = [
     'R-01',
     'The readiness page asks whether the environment is ready and computes the answer for each request.',
   ),
-  planned('R-02', 'Each readiness status has its own headline and sentence.'),
-  planned('R-03', 'Page and JSON come from one pure evaluation.'),
+  proven(
+    'R-02',
+    'Each readiness status has its own headline and sentence.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the page as data > has a headline of its own for %s',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the page as data > says what the seed page says when all is clear',
+  ),
+  proven(
+    'R-03',
+    'Page and JSON come from one pure evaluation.',
+    'test/readiness-routes.test.ts > /self-service/readiness.json > has exactly the ten members, compact and in their order',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the seed document > is what is left of the extended document',
+  ),
   planned('R-04', 'The row "Can continue" follows the status.'),
-  planned(
+  proven(
     'R-05',
     'The row "Blocked by" lists every blocker with its fix, and every code can be reached.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > %s is reached with the status %s',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the page as data > names missing variables and blockers with their fix',
   ),
-  planned(
+  proven(
     'R-06',
     'The row "Missing next" names the variables that are missing, else the next step.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the page as data > names missing variables and blockers with their fix',
   ),
-  planned(
+  proven(
     'R-07',
     'The readiness page only reads: other methods are refused and nothing is written.',
+    'test/readiness-routes.test.ts > the pages > %s are read, and nothing else',
+    'test/readiness-routes.test.ts > a thousand questions of strangers > cause no probe',
   ),
   planned('R-08', 'Start continues the own latest draft if there is one.'),
-  planned('R-09', 'Readiness links to the rollout gates.'),
+  proven(
+    'R-09',
+    'Readiness links to the rollout gates.',
+    'packages/web/src/pages/seed-lines.test.ts > has an element on our page %s: %s',
+    'packages/web/src/pages.test.ts > links only to what exists',
+  ),
   planned('R-10', 'Protocol, schema, keys, verifier and offline kit are public.'),
-  planned('R-11', 'The row "Draft store" follows the isolation that was found, in five wordings.'),
+  proven(
+    'R-11',
+    'The row "Draft store" follows the isolation that was found, in five wordings.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the page as data > has a sentence for each isolation',
+    'packages/self-service/src/readiness/prober.test.ts > what the prober finds > catches two URLs that reach one database by different names',
+  ),
   planned('R-12', 'The row "Store requirement" follows the effective requirement.'),
-  planned(
+  proven(
     'R-13',
     'The row "Production writes" turns into an alarm when the probe finds that self-service could write.',
+    'test/readiness-postgres.slow.test.ts > a draft store in PostgreSQL > is an alarm with %s',
+    'test/readiness-postgres.slow.test.ts > cannot write there with a role that has only its own table',
+    'packages/self-service/src/readiness/prober.test.ts > what the prober finds > is an alarm when production could be written',
   ),
   planned('R-14', 'The row "Launch gate" follows the computed gate.'),
-  planned('R-15', 'Failing check groups come first and open; passing ones are collapsed.'),
+  proven(
+    'R-15',
+    'Failing check groups come first and open; passing ones are collapsed.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the page as data > puts failing groups first, with their failing checks first',
+    'packages/web/src/pages/seed-lines.test.ts > the readiness page > opens what needs attention, first, and folds the rest away',
+  ),
   planned('R-16', 'A check group is as bad as its worst check and shows evidence with its age.'),
   planned('R-17', 'A check gives the same answer before and after somebody drafts its path.'),
   planned(
@@ -49,9 +82,11 @@ export const READINESS: readonly Requirement[] = [
     'R-23',
     'With the require flag, or where production-like, drafts never fall back to the primary database.',
   ),
-  planned(
+  proven(
     'R-24',
     'Development refuses managed production databases before it opens a socket, unless overridden.',
+    'test/readiness-routes.test.ts > a configuration that refuses drafts > row $row opens no socket, and answers $status',
+    'packages/self-service/src/readiness/prober.test.ts > where no socket may open > no store is asked, from the moment on at which an override ends',
   ),
   planned('R-25', 'The verification check verifies a real receipt through the public keys.'),
   planned('R-26', 'One module signs, and self-service contains no cryptography.'),
@@ -106,7 +141,12 @@ export const READINESS: readonly Requirement[] = [
     'packages/boundary/src/http/receipts.test.ts > is full without being asked, and gives nothing away when minimal',
     'packages/cli/src/commands/start.slow.test.ts > leads a newcomer from the first start to a verification without the server',
   ),
-  planned('R-39', 'The readiness detail shows four numbered steps and the JSON.'),
+  proven(
+    'R-39',
+    'The readiness detail shows four numbered steps and the JSON.',
+    'packages/web/src/pages/seed-lines.test.ts > has an element on our page %s: %s',
+    'packages/web/src/pages/seed-lines.test.ts > of the JSON is in the block of code, as it is',
+  ),
   proven(
     'R-40',
     'A preview returns the draft boundary object and how to call the API, never a working key.',
@@ -181,5 +221,11 @@ export const READINESS: readonly Requirement[] = [
     'packages/policy/src/readiness/evaluate-readiness.test.ts > %s is reached with the status %s',
     'packages/policy/src/readiness/evaluate-readiness.test.ts > is never better with one problem more',
   ),
-  planned('R-57', 'The JSON has sorted keys, pretty on the page and compact in the API.'),
+  proven(
+    'R-57',
+    'The JSON has sorted keys, pretty on the page and compact in the API.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the seed document > is equal to the byte after pretty-printing',
+    'test/readiness-routes.test.ts > /self-service/readiness.json > has exactly the ten members, compact and in their order',
+    'packages/web/src/pages/seed-lines.test.ts > of the JSON is in the block of code, as it is',
+  ),
 ];

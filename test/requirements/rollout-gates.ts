@@ -2,8 +2,18 @@ import { planned, proven, type Requirement } from './requirement.ts';
 
 /** The rollout gates page, `/self-service/activation`. */
 export const ROLLOUT_GATES: readonly Requirement[] = [
-  planned('A-01', 'The page /self-service/activation exists, with its title and heading.'),
-  planned('A-02', 'Readiness links to the rollout gates and a breadcrumb leads back.'),
+  proven(
+    'A-01',
+    'The page /self-service/activation exists, with its title and heading.',
+    'packages/web/src/pages/seed-lines.test.ts > has an element on our page %s: %s',
+    'packages/web/src/pages.test.ts > has one h1 and never skips a level of headings',
+  ),
+  proven(
+    'A-02',
+    'Readiness links to the rollout gates and a breadcrumb leads back.',
+    'packages/web/src/pages/seed-lines.test.ts > has an element on our page %s: %s',
+    'packages/web/src/pages/seed-lines.test.ts > the page of the rollout gates > is below Readiness, by its breadcrumb',
+  ),
   planned(
     'A-03',
     'The gates page is outside every navigation, not indexed, reachable by its URL, and shows no rollout to anonymous visitors.',
@@ -18,14 +28,22 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'A-05',
     'Production changes only through a separate operator step with packet, difference and approvals; a self-service key cannot take it.',
   ),
-  planned('A-06', 'The gates page links to Start.'),
-  planned(
+  proven(
+    'A-06',
+    'The gates page links to Start.',
+    'packages/web/src/pages/seed-lines.test.ts > has an element on our page %s: %s',
+  ),
+  proven(
     'A-07',
     'The gates page links to Readiness, which says what can continue, what blocks and what is missing.',
+    'packages/web/src/pages/seed-lines.test.ts > has an element on our page %s: %s',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the page as data > says what the seed page says when all is clear',
   ),
-  planned(
+  proven(
     'A-08',
     'The gates page links to the readiness data, which comes from the same evaluation as the page.',
+    'packages/web/src/pages/seed-lines.test.ts > has an element on our page %s: %s',
+    'test/readiness-routes.test.ts > /self-service/readiness.json > has exactly the ten members, compact and in their order',
   ),
   planned(
     'A-09',

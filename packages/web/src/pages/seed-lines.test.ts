@@ -78,7 +78,7 @@ describe.skipIf(!isThere)('a line of a seed page (skipped where ../shared is not
       })
     : [];
 
-  it.each(cases)('%s: %s', (seed, line) => {
+  it.each(cases)('has an element on our page %s: %s', (seed, line) => {
     const page = parseHtml(PAGES[seed]());
     const main = parseHtml(elements(page, 'main')[0]?.inner ?? '');
     for (const part of partsOf(line)) {

@@ -4,11 +4,11 @@ import { randomBytes } from 'node:crypto';
 import { createDatabase, type TestDatabase } from '@craton/service/testing';
 import { identityDigest } from '@craton/policy';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { probeDraftStore } from '../src/readiness/probe-draft-store.ts';
-import { systemSources } from '../src/sources.ts';
-import { openPostgresDrafts } from '../src/store/postgres.ts';
+import { probeDraftStore } from '../packages/self-service/src/readiness/probe-draft-store.ts';
+import { systemSources } from '../packages/self-service/src/sources.ts';
+import { openPostgresDrafts } from '../packages/self-service/src/store/postgres.ts';
 
-const LEDGER = new URL('../../boundary/src/ledger/postgres/migrations/', import.meta.url);
+const LEDGER = new URL('../packages/boundary/src/ledger/postgres/migrations/', import.meta.url);
 
 let database: TestDatabase;
 let role: string;

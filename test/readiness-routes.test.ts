@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { gateCatalogue, type Readiness } from '@craton/policy';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Harness, KEYS } from '../../test/harness.ts';
-import { askProduction } from './ask-production.ts';
-import { probeDraftStore } from './probe-draft-store.ts';
-import { Prober } from './prober.ts';
-import { parseSelfServiceConfig } from '../config.ts';
+import { Harness, KEYS } from '../packages/self-service/test/harness.ts';
+import { askProduction } from '../packages/self-service/src/readiness/ask-production.ts';
+import { probeDraftStore } from '../packages/self-service/src/readiness/probe-draft-store.ts';
+import { Prober } from '../packages/self-service/src/readiness/prober.ts';
+import { parseSelfServiceConfig } from '../packages/self-service/src/config.ts';
 
-const TABLE = new URL('../../../policy/test/readiness-truth-table.json', import.meta.url);
-const SEED = new URL('../../../policy/test/readiness-ready.json', import.meta.url);
+const TABLE = new URL('../packages/policy/test/readiness-truth-table.json', import.meta.url);
+const SEED = new URL('../packages/policy/test/readiness-ready.json', import.meta.url);
 const rows = JSON.parse(readFileSync(TABLE, 'utf8')) as readonly {
   readonly row: number;
   readonly environment: string;
@@ -224,6 +224,7 @@ describe('a thousand questions of strangers', () => {
     });
     await counted.probe();
     const harness = serve(() => counted.current());
+    await harness.server.ready();
     const before = harness.server.printRoutes();
     for (let asked = 0; asked < 1_000; asked++) {
       const path = asked % 2 === 0 ? '/readiness.json' : '/readiness/checks.json';
