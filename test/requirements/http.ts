@@ -1,4 +1,4 @@
-import { planned, proven, type Requirement } from './requirement.ts';
+import { proven, type Requirement } from './requirement.ts';
 
 /** PROTOCOL section 10: what each answer of the HTTP interface means. */
 export const HTTP: readonly Requirement[] = [
