@@ -24,13 +24,17 @@ export const EXIT_CODES = {
   },
   blocked: {
     code: 3,
-    commands: '`doctor`',
+    commands: '`doctor`, `readiness`',
     meaning: 'Something is configured wrongly or is unsafe. Craton would not start or not issue.',
   },
-  missing: { code: 4, commands: '`doctor`', meaning: 'Something that Craton needs is not there.' },
+  missing: {
+    code: 4,
+    commands: '`doctor`, `readiness`',
+    meaning: 'Something that Craton needs is not there.',
+  },
   degraded: {
     code: 5,
-    commands: '`doctor`',
+    commands: '`doctor`, `readiness`',
     meaning: 'It works, but something needs attention, or could not be checked.',
   },
   usage: {

@@ -45,6 +45,7 @@ const COMMANDS = [
   'export',
   'audit',
   'sample',
+  'readiness',
   'doctor',
 ];
 

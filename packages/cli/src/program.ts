@@ -12,6 +12,7 @@ import { addKeyCommands } from './commands/keys-program.ts';
 import { addMonitorCommand } from './commands/monitor.ts';
 import { addPartnerCommands } from './commands/partners.ts';
 import { addPathCommands } from './commands/paths-program.ts';
+import { addReadinessCommand } from './commands/readiness.ts';
 import { addSampleCommand } from './commands/sample.ts';
 import { serveBoundary, serveSelfService } from './commands/serve.ts';
 import { start, type StartOptions } from './commands/start.ts';
@@ -70,6 +71,7 @@ function createProgram(context: CliContext, state: RunState, version: string): C
   addExportCommand(program, context, run);
   addAuditCommand(program, context, run);
   addSampleCommand(program, context, run);
+  addReadinessCommand(program, context, run);
   addDoctor(program, context, run);
   return program;
 }
