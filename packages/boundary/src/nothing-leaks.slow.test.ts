@@ -98,6 +98,7 @@ async function explore(installation: Installation, process: Process): Promise<Ou
     canary: REFUSED,
     password: PASSWORD,
     key: credentials['boundary_api_key'] ?? '',
+    stagingKey: credentials['staging_api_key'] ?? '',
     operatorToken: credentials['operator_token'] ?? '',
   });
   await explorer.explore();

@@ -20,6 +20,7 @@ export interface Canaries {
   /** In every URL that has one. */
   readonly password: string;
   readonly key: string;
+  readonly stagingKey: string;
   readonly operatorToken: string;
 }
 
@@ -54,9 +55,10 @@ export class Explorer {
     this.#address = new URL(address);
     this.#search = search;
     this.#canaries = canaries;
-    const { key, operatorToken } = canaries;
+    const { key, stagingKey, operatorToken } = canaries;
     this.#subjects = { key, operatorToken, requestId: '', keyId: '' };
     this.keys.set('the key of the partner', key).set('the key of the operator', operatorToken);
+    this.keys.set('the key for staging', stagingKey);
   }
 
   async explore(): Promise<void> {
@@ -77,14 +79,10 @@ export class Explorer {
 
   /** A decision, and a key that can be revoked. */
   async #makeSubjects(): Promise<void> {
-    const check = await this.#send({
-      method: 'POST',
-      url: '/v1/boundary/check',
-      headers: this.#json(this.#canaries.key),
-      payload: Buffer.from(sampleBody({ external_reference: this.reference })),
-    });
-    const { request_id: requestId } = JSON.parse(check.body) as { request_id: string };
-    await this.#untilLogged(requestId);
+    const { key: partnerKey, stagingKey } = this.#canaries;
+    const requestId = await this.#checkAndLog(partnerKey);
+    // The log of staging has something to ask for only then.
+    await this.#checkAndLog(stagingKey);
     const asked = { kind: 'bnd', partner_id: 'northstar_controls', scopes: ['check'] };
     const issued = await this.#send(
       {
@@ -100,10 +98,22 @@ export class Explorer {
     this.#subjects = { ...this.#subjects, requestId, keyId };
   }
 
+  async #checkAndLog(key: string): Promise<string> {
+    const check = await this.#send({
+      method: 'POST',
+      url: '/v1/boundary/check',
+      headers: this.#json(key),
+      payload: Buffer.from(sampleBody({ external_reference: this.reference })),
+    });
+    const { request_id: requestId } = JSON.parse(check.body) as { request_id: string };
+    await this.#untilLogged(requestId, key);
+    return requestId;
+  }
+
   /** Until then there is neither checkpoint nor tile nor proof to ask for. */
-  async #untilLogged(requestId: string): Promise<void> {
+  async #untilLogged(requestId: string, key: string): Promise<void> {
     const url = `/log/proof/${requestId}?wait=10`;
-    const headers = { authorization: `Bearer ${this.#canaries.key}` };
+    const headers = { authorization: `Bearer ${key}` };
     for (let attempt = 0; attempt < LOGGED_ATTEMPTS_MAX; attempt++) {
       const { status } = await this.#send({ method: 'GET', url, headers });
       if (status === 200) return;
