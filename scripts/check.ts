@@ -1,4 +1,4 @@
-/** `npm run check`: what must hold before every commit, in well under 90 seconds. */
+/** `npm run check`: what must hold before every commit, without the slow tests. */
 import { availableParallelism } from 'node:os';
 import { QUICK_STATIC_STEPS, runSteps, type CheckStep } from './check-steps.ts';
 import { runVitest } from './runners/vitest.ts';
