@@ -20,69 +20,20 @@ try:
     from ed25519 import refused_point, signature_code
     from log_proofs import follow, is_witnessed, raw_key, stream_code, witness_code
     from json_forms import CODES, SCHEMAS, b64, b64url, canonical, equal, fits, moment, need, strict_json
-    from payload_rules import are_times, check_rules_between_members, in_order
+    from payload_rules import are_times, check_rules_between_members
+    from root_statements import FINGERPRINT, Found, read_attestation, stated_cut_offs, when
     from trust_policy import BadInput, TrustPolicy, required_lines, witness_count
 except (ImportError, OSError) as error:
     print("internal error: a part of this verifier is missing: %s" % error, file=sys.stderr)
     sys.exit(70)
 
 BUNDLE_BYTES_MAX, ITEMS_MAX = 4 * 2**20, 64
-FINGERPRINT = "root_public_key_fingerprint_sha256"
 IDENTITY = ["path_id", "partner_id", "unit", "gate_type", "system_scope"]
 CORE = ["payload", "signature", "issuer", "key_status", "validity", "commitment", "log_inclusion", "witnesses"]
 
 
-class Found(Exception):
-    """The code of a line, raised by the first rule that applies."""
-
-
-def when(condition, code):
-    if condition:
-        raise Found(code)
-
-
 def digest(data):
     return "sha256:" + hashlib.sha256(data).hexdigest()
-
-
-def read_attestation(wrapper):
-    """Wrapper, payload and the payload's bytes; Found when one of them does not have its form."""
-    try:
-        need(fits(wrapper, "attestation"))
-        data = b64(wrapper["payload_b64"])
-        payload = strict_json(data, 8)
-        need(fits(payload, "attestation-payload") and canonical(payload) == data and in_order(payload["environments"]))
-        need(are_times(payload["issued_at"], payload["not_before"], payload["not_after"]))
-        return wrapper, payload, data
-    except ValueError as error:
-        raise Found("attestation_malformed") from error
-
-
-def stated_cut_offs(statements, trust):
-    """Adds to the policy what its roots say of compromised keys; Found when a statement is not what it says."""
-    counted = []
-    for wrapper in statements:
-        try:
-            need(fits(wrapper, "key-compromise"))
-            data = b64(wrapper["payload_b64"])
-            said = strict_json(data, 8)
-            need(fits(said, "key-compromise-payload") and canonical(said) == data and are_times(said["issued_at"]))
-            cut_off, place = said["cut_off"], (said["issuer"], said["environment"])
-            need(cut_off["origin"] == "/".join(place) and equal(said, wrapper, ["root_key_id", FINGERPRINT]))
-        except ValueError as error:
-            raise Found("key_compromise_invalid") from error
-        counted.append((wrapper, said, data, cut_off, place))
-    cut_offs = {}
-    for wrapper, said, data, cut_off, place in counted:
-        root = trust.roots.get(wrapper["root_key_id"])
-        if root:
-            when(said[FINGERPRINT] != hashlib.sha256(root[0]).hexdigest(), "key_compromise_invalid")
-            when(signature_code(root[0], data, b64(wrapper["signature"])), "key_compromise_invalid")
-            kid, known = said["subject"]["kid"], cut_offs.get(said["subject"]["kid"])
-            known = known or trust.compromised.get(kid)
-            if root[1] == place[0] and place[1] in root[2] and (known is None or cut_off["size"] < known[1]):
-                cut_offs[kid] = cut_off["origin"], cut_off["size"], b64(cut_off["root"], 32)
-    trust.compromised.update(cut_offs)
 
 
 # --- the lines (verification.md, section 5) --------------------------------------------------------
