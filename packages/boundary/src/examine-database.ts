@@ -3,7 +3,7 @@
  * of JSON. `craton doctor` runs it: a URL in an argument or a variable would be seen by others.
  */
 import { text } from 'node:stream/consumers';
-import { readMigrations } from './ledger/migration.ts';
+import { readMigrations } from '@craton/service/migration';
 import { examinePostgres } from './ledger/postgres/examine.ts';
 
 const MIGRATIONS = new URL('./ledger/postgres/migrations/', import.meta.url);

@@ -1,6 +1,6 @@
 /** What `craton doctor` is told of a PostgreSQL store, and that asking changes nothing. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readMigrations } from '../src/ledger/migration.ts';
+import { readMigrations } from '@craton/service/migration';
 import { examinePostgres } from '../src/ledger/postgres/examine.ts';
 import { makePostgresStore, type PostgresStoreUnderTest } from './postgres-store.ts';
 import type { TestDatabase } from './postgres.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BATCH_ENTRIES_MAX } from '../src/ledger/batch.ts';
-import { readMigrations } from '../src/ledger/migration.ts';
+import { readMigrations } from '@craton/service/migration';
 import type { CheckOutcome, LedgerEntry, Owner } from '../src/ledger/port.ts';
 import { systemSources } from '../src/ledger/sources.ts';
 import { evidenceOf, expectGenuine, oneTo, sequenceOf } from './ledger-evidence.ts';

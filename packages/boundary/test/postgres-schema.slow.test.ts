@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Migration, readMigrations } from '../src/ledger/migration.ts';
+import { type Migration, readMigrations } from '@craton/service/migration';
 import { arrayOf, ColumnPacker } from '../src/ledger/postgres/column-packer.ts';
 import { makeClient } from '../src/ledger/postgres/connection.ts';
 import { migrate } from '../src/ledger/postgres/migrate.ts';

@@ -1,7 +1,7 @@
 /** The probe of a draft store in PostgreSQL, with the rights that self-service really has. */
 import { identityDigest, roleDigest } from '@craton/policy';
 import { Client, DatabaseError } from 'pg';
-import { readMigrations } from '../store/migration.ts';
+import { readMigrations } from '@craton/service/migration';
 import { type Row, textOf } from '../store/row.ts';
 import type { DraftStoreQuestion, StoreFindings } from './probe-draft-store.ts';
 import { PRODUCTION_TABLES } from './production-tables.ts';

@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { identityDigest } from '@craton/policy';
-import { missingMigrations, readMigrations } from '../store/migration.ts';
+import { missingMigrations, readMigrations } from '@craton/service/migration';
 import { textOf } from '../store/row.ts';
 import type { DraftStoreQuestion, StoreFindings } from './probe-draft-store.ts';
 import { PRODUCTION_TABLES } from './production-tables.ts';

@@ -1,14 +1,9 @@
 /** The draft store in PostgreSQL, for any number of processes. */
 import { Client, DatabaseError, type ClientConfig, Pool, TypeOverrides } from 'pg';
 import { CratonError } from '@craton/protocol';
+import { migratePostgres, readMigrations } from '@craton/service/migration';
 import type { Sources } from '../sources.ts';
 import { DraftTable, newIdentity } from './draft-table.ts';
-import {
-  type Migration,
-  migrationRefused,
-  missingMigrations,
-  readMigrations,
-} from './migration.ts';
 import type { DraftStore } from './port.ts';
 import type { Row } from './row.ts';
 import { type SqlDatabase, storeUnavailable, type SqlValue } from './sql.ts';
@@ -23,14 +18,6 @@ const STATEMENT_MS = 10_000;
 const MIGRATE_MS = 60_000;
 /** Number of the advisory lock; any number that nothing else here uses. */
 const MIGRATION_LOCK = 7_241_909_431;
-
-const BOOKKEEPING = `
-  CREATE TABLE self_service_migrations (
-    version bigint PRIMARY KEY,
-    name text COLLATE "C" NOT NULL,
-    checksum text COLLATE "C" NOT NULL,
-    applied_at_ms bigint NOT NULL
-  )`;
 
 /**
  * Connects and brings the database to the newest version. Throws `ERR_MIGRATION`, or
@@ -52,42 +39,17 @@ export async function openPostgresDrafts(url: string, sources: Sources): Promise
 }
 
 async function migrate(client: Client, { nowMs, randomBytes }: Sources): Promise<void> {
-  await client.query(`SET lock_timeout = ${MIGRATE_MS}`);
-  // Given back when the connection ends.
-  await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-  const { rows } = await client.query<Row>("SELECT to_regclass('self_service_migrations') AS name");
-  // Asked first, so that a role that may not make tables can start on a store that is complete.
-  if (rows[0]?.['name'] === null) await client.query(BOOKKEEPING);
-  const applied = await client.query<Row>(
-    'SELECT version, checksum FROM self_service_migrations ORDER BY version',
+  await migratePostgres(
+    async (text, values = []) => (await client.query<Row>(text, [...values])).rows,
+    { table: 'self_service_migrations', migrations: readMigrations(MIGRATIONS) },
+    { lockId: MIGRATION_LOCK, nowMs },
   );
-  for (const migration of missingMigrations(applied.rows, readMigrations(MIGRATIONS))) {
-    await apply(client, migration, nowMs());
-  }
   const known = await client.query('SELECT 1 FROM self_service_store');
   if (known.rows.length > 0) return;
   await client.query('INSERT INTO self_service_store VALUES (1, $1, $2) ON CONFLICT DO NOTHING', [
     newIdentity(randomBytes),
     nowMs(),
   ]);
-}
-
-async function apply(client: Client, migration: Migration, nowMs: number): Promise<void> {
-  const { version, name, sql, checksum } = migration;
-  await client.query('BEGIN');
-  try {
-    await client.query(sql);
-    await client.query('INSERT INTO self_service_migrations VALUES ($1, $2, $3, $4)', [
-      version,
-      name,
-      checksum,
-      nowMs,
-    ]);
-    await client.query('COMMIT');
-  } catch (cause) {
-    await client.query('ROLLBACK');
-    throw migrationRefused(`Migration ${version} failed`, cause);
-  }
 }
 
 class PostgresDatabase implements SqlDatabase {

@@ -1,14 +1,9 @@
 /** The draft store in a file: one process, one connection. */
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { migrateSqlite, readMigrations } from '@craton/service/migration';
 import type { Sources } from '../sources.ts';
 import { DraftTable, newIdentity } from './draft-table.ts';
-import {
-  type Migration,
-  migrationRefused,
-  missingMigrations,
-  readMigrations,
-} from './migration.ts';
 import type { DraftStore } from './port.ts';
 import type { Row } from './row.ts';
 import { type SqlDatabase, storeUnavailable, type SqlValue } from './sql.ts';
@@ -18,14 +13,6 @@ const MIGRATIONS = new URL('./migrations/sqlite/', import.meta.url);
 const STORE_MODE = 0o600;
 /** Milliseconds; only another process on the same file ever makes this one wait. */
 const BUSY_TIMEOUT_MS = 2_000;
-
-const BOOKKEEPING = `
-  CREATE TABLE IF NOT EXISTS self_service_migrations (
-    version INTEGER PRIMARY KEY,
-    name TEXT NOT NULL,
-    checksum TEXT NOT NULL,
-    applied_at_ms INTEGER NOT NULL
-  ) STRICT`;
 
 /**
  * Creates or opens the file and brings it to the newest version. Throws `ERR_MIGRATION`, or
@@ -66,13 +53,8 @@ function prepare(database: DatabaseSync, { nowMs, randomBytes }: Sources): Datab
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA trusted_schema = OFF`);
-    database.exec(BOOKKEEPING);
-    const applied = database
-      .prepare('SELECT version, checksum FROM self_service_migrations ORDER BY version')
-      .all();
-    for (const migration of missingMigrations(applied, readMigrations(MIGRATIONS))) {
-      apply(database, migration, nowMs());
-    }
+    const migrations = readMigrations(MIGRATIONS);
+    migrateSqlite(database, { table: 'self_service_migrations', migrations }, nowMs);
     database
       .prepare('INSERT INTO self_service_store VALUES (1, ?, ?) ON CONFLICT DO NOTHING')
       .run(newIdentity(randomBytes), nowMs());
@@ -80,21 +62,6 @@ function prepare(database: DatabaseSync, { nowMs, randomBytes }: Sources): Datab
   } catch (error) {
     database.close();
     throw error;
-  }
-}
-
-function apply(database: DatabaseSync, migration: Migration, nowMs: number): void {
-  const { version, name, sql, checksum } = migration;
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    database.exec(sql);
-    database
-      .prepare('INSERT INTO self_service_migrations VALUES (?, ?, ?, ?)')
-      .run(version, name, checksum, nowMs);
-    database.exec('COMMIT');
-  } catch (cause) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw migrationRefused(`Migration ${version} failed`, cause);
   }
 }
 

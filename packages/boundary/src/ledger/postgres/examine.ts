@@ -1,7 +1,7 @@
 /** Looks at a PostgreSQL store for `craton doctor`: asks, and changes nothing. */
 import { CratonError } from '@craton/protocol';
 import type { Client } from 'pg';
-import { type Migration, missingMigrations } from '../migration.ts';
+import { type Migration, missingMigrations } from '@craton/service/migration';
 import { integerOf, type Row, textOf } from '../row.ts';
 import { makeClient, send } from './connection.ts';
 import { failureOf } from './postgres-error.ts';

@@ -1,6 +1,6 @@
 /** What a PostgreSQL store says of itself, and by what else its database is known. */
 import { CratonError } from '@craton/protocol';
-import { readMigrations } from '../migration.ts';
+import { readMigrations } from '@craton/service/migration';
 import type { StoreMeasure } from '../port.ts';
 import { bytesOf, integerOf, type Row, textOf } from '../row.ts';
 import type { Statement } from './connection.ts';

@@ -1,7 +1,7 @@
 /** Brings a PostgreSQL store to the newest version; nodes that start at once wait for one another. */
+import { migratePostgres, type Migration } from '@craton/service/migration';
 import type { Client } from 'pg';
 import { encodeBase64url } from '@craton/protocol';
-import { type Migration, migrationRefused, missingMigrations } from '../migration.ts';
 import type { Sources } from '../sources.ts';
 import { send } from './connection.ts';
 import { MIGRATION_LOCK } from './locks.ts';
@@ -9,59 +9,22 @@ import { MIGRATION_LOCK } from './locks.ts';
 const IDENTITY_BYTES = 16;
 const INDEX_KEY_BYTES = 32;
 
-/** Milliseconds that a node waits for another one that migrates. */
-const WAIT_MS = 60_000;
-
-const BOOKKEEPING = `
-  CREATE TABLE migrations (
-    version bigint PRIMARY KEY,
-    name text COLLATE "C" NOT NULL,
-    checksum text COLLATE "C" NOT NULL,
-    applied_at_ms bigint NOT NULL
-  )`;
-
 /**
- * Applies what is missing, each migration once and in a transaction of its own, and writes the
- * identity of a new store. The connection must be ended afterwards. Throws `ERR_MIGRATION` if the
- * store was made by newer software, an applied migration is not the one known here, or one fails;
- * `PostgresFailure` for any other fault.
+ * Applies what is missing and writes the identity of a new store. The connection must be ended
+ * afterwards. Throws `ERR_MIGRATION` if the store was made by newer software, an applied migration
+ * is not the one known here, or one fails; `PostgresFailure` for any other fault.
  */
 export async function migrate(
   client: Client,
   migrations: readonly Migration[],
   sources: Sources,
 ): Promise<void> {
-  await send(client, { text: `SET lock_timeout = ${WAIT_MS}` });
-  // Given back when the connection ends.
-  await send(client, { text: `SELECT pg_advisory_lock(${MIGRATION_LOCK})` });
-  const applied = await readApplied(client);
-  for (const migration of missingMigrations(applied, migrations)) {
-    await apply(client, migration, sources.nowMs());
-  }
+  await migratePostgres(
+    (text, values = []) => send(client, { text, values: [...values] }),
+    { table: 'migrations', migrations },
+    { lockId: MIGRATION_LOCK, nowMs: () => sources.nowMs() },
+  );
   await writeIdentity(client, sources);
-}
-
-async function readApplied(client: Client) {
-  const [found] = await send(client, { text: "SELECT to_regclass('migrations') AS name" });
-  // Asked first, so that a role that may not make tables can start on a store that is complete.
-  if (found?.['name'] === null) await send(client, { text: BOOKKEEPING });
-  return send(client, { text: 'SELECT version, checksum FROM migrations ORDER BY version' });
-}
-
-async function apply(client: Client, migration: Migration, nowMs: number): Promise<void> {
-  const { version, name, sql, checksum } = migration;
-  await send(client, { text: 'BEGIN' });
-  try {
-    await send(client, { text: sql });
-    await send(client, {
-      text: 'INSERT INTO migrations VALUES ($1, $2, $3, $4)',
-      values: [version, name, checksum, nowMs],
-    });
-    await send(client, { text: 'COMMIT' });
-  } catch (cause) {
-    await send(client, { text: 'ROLLBACK' });
-    throw migrationRefused(`Migration ${version} failed`, cause);
-  }
 }
 
 async function writeIdentity(client: Client, sources: Sources): Promise<void> {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CratonError } from '@craton/protocol';
 import type { ClientBase } from 'pg';
 import { HmacKey } from '../hmac-key.ts';
-import { readMigrations } from '../migration.ts';
+import { readMigrations } from '@craton/service/migration';
 import type { LedgerEntry } from '../port.ts';
 import { bytesOf, textOf } from '../row.ts';
 import type { Sources } from '../sources.ts';

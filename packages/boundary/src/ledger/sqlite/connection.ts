@@ -3,9 +3,8 @@ import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { encodeBase64url } from '@craton/protocol';
+import { migrateSqlite, readMigrations } from '@craton/service/migration';
 import type { Sources } from '../sources.ts';
-import { readMigrations } from '../migration.ts';
-import { migrate } from './migrate.ts';
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url);
 const IDENTITY_BYTES = 16;
@@ -34,7 +33,9 @@ export function openWriteConnection(file: string, sources: Sources): DatabaseSyn
       PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
       PRAGMA cache_size = -${WRITER_CACHE_KIB};
       PRAGMA trusted_schema = OFF`);
-    migrate(database, readMigrations(MIGRATIONS), sources.nowMs());
+    migrateSqlite(database, { table: 'migrations', migrations: readMigrations(MIGRATIONS) }, () =>
+      sources.nowMs(),
+    );
     writeIdentity(database, sources);
     syncFolder(dirname(file));
     return database;

@@ -1,6 +1,6 @@
 /** What a SQLite store says of itself. */
 import type { DatabaseSync } from 'node:sqlite';
-import { missingMigrations, readMigrations } from '../migration.ts';
+import { missingMigrations, readMigrations } from '@craton/service/migration';
 import type { StoreMeasure } from '../port.ts';
 import { bytesOf, textOf } from '../row.ts';
 

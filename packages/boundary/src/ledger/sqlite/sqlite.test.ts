@@ -4,17 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { type Migration, migrateSqlite, readMigrations } from '@craton/service/migration';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeSources } from '../../../test/fake-sources.ts';
 import { DEVELOPMENT, World } from '../../../test/ledger-world.ts';
 import { makeSqliteStore, type SqliteStoreUnderTest } from '../../../test/sqlite-store.ts';
 import { openWriteConnection } from './connection.ts';
-import { readMigrations } from '../migration.ts';
-import { migrate } from './migrate.ts';
 import { classifySqliteError } from './sqlite-error.ts';
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url);
 const refusedWith = (code: string) => expect.objectContaining({ code }) as Error;
+
+const migrate = (database: DatabaseSync, migrations: readonly Migration[]) =>
+  migrateSqlite(database, { table: 'migrations', migrations }, () => 0);
 
 let store: SqliteStoreUnderTest;
 
@@ -133,7 +135,7 @@ describe('migrations', () => {
       const database = openWriteConnection(store.file, new FakeSources());
       database.exec('BEGIN');
       database.exec(change);
-      expect(() => migrate(database, known, 0)).toThrow(refusedWith('ERR_MIGRATION'));
+      expect(() => migrate(database, known)).toThrow(refusedWith('ERR_MIGRATION'));
       database.exec('ROLLBACK');
       database.close();
     }
@@ -148,10 +150,10 @@ describe('migrations', () => {
       sql: 'CREATE TABLE b (x); CREATE TABLE b (x)',
       checksum: '2',
     };
-    expect(() => migrate(database, [good, bad], 0)).toThrow(refusedWith('ERR_MIGRATION'));
+    expect(() => migrate(database, [good, bad])).toThrow(refusedWith('ERR_MIGRATION'));
     const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
     expect(tables.map(({ name }) => name)).toEqual(['migrations', 'a']);
-    migrate(database, [good, { ...bad, sql: 'CREATE TABLE b (x)' }], 0);
+    migrate(database, [good, { ...bad, sql: 'CREATE TABLE b (x)' }]);
     database.close();
   });
 
