@@ -1,4 +1,4 @@
-"""Writes spec/vectors/golden and spec/vectors/tampered.
+"""Writes spec/vectors.
 
     python3 verifiers/python/make_vectors.py           write the files
     python3 verifiers/python/make_vectors.py --check   exit 1 if a file differs from what is written
@@ -13,6 +13,7 @@ import sys
 
 import golden_cases
 import golden_set
+import key_event_cases
 import logged_cases
 import tampered_bundles
 import tampered_receipts
@@ -37,6 +38,8 @@ def all_files():
             module.add_all(cases)
         for name, value in cases.files.items():
             yield os.path.join(folder, name.replace("_", "-") + ".json"), value
+    for name, value in key_event_cases.all_files():
+        yield os.path.join("key-events", name.replace("_", "-") + ".json"), value
 
 
 def main(check):

@@ -16,8 +16,9 @@ import unittest
 
 import craton_verify
 import issuing
-from json_forms import SCHEMAS, fits, strict_json
-from trust_policy import BadInput
+import key_events
+from json_forms import SCHEMAS, canonical, fits, strict_json
+from trust_policy import BadInput, TrustPolicy
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "..", "..")
@@ -175,6 +176,46 @@ def full_report(variant):
     """The report of a vector with the sentences that a vector leaves out."""
     checks = [dict(check, detail="A sentence.") for check in variant["report"]["checks"]]
     return dict(variant["report"], checks=checks)
+
+
+class KeyEventTest(unittest.TestCase):
+    def test_statements(self):
+        for path in files("key-events"):
+            case = read(path)
+            if "statement" in case:
+                self.check(case["statement"], TrustPolicy(case["trust_policy"].encode()), case["expected"])
+
+    def check(self, statement, trust, expected):
+        self.assertEqual(key_events.standing(statement, trust), expected["standing"])
+        if expected["standing"] == "malformed":
+            self.assertRaises(ValueError, key_events.read_event, statement)
+            return
+        kind, said, _, entry = key_events.read_event(statement)
+        self.assertEqual((kind, said["subject"]["kid"]), (expected["kind"], expected["subject_kid"]))
+        self.assertEqual(canonical(entry).decode(), expected["log_entry"])
+        self.assertTrue(key_events.is_key_event(entry))
+
+    def test_entries(self):
+        (path,) = [path for path in files("key-events") if path.endswith("/entries.json")]
+        for given in read(path)["entries"]:
+            self.assertEqual(key_events.is_key_event(given["entry"]), given["is_key_event"], given["about"])
+
+    def test_no_receipt_is_a_key_event(self):
+        for path in files("golden"):
+            self.assertFalse(key_events.is_key_event(json.loads(read(path)["expected"]["log_entry"])))
+
+    def test_command(self):
+        for name, exit_code in (("attested", 0), ("forged", 1), ("by-stranger", 2), ("other-object", 3)):
+            case = read(os.path.join(VECTORS, "key-events", name + ".json"))
+            with tempfile.TemporaryDirectory() as folder:
+                paths = [os.path.join(folder, "statement.json"), os.path.join(folder, "trust.txt")]
+                for path, text in zip(paths, (json.dumps(case["statement"]), case["trust_policy"])):
+                    with open(path, "w", encoding="utf-8") as file:
+                        file.write(text)
+                done = subprocess.run([sys.executable, os.path.join(HERE, "key_events.py"), paths[0], "--trust", paths[1]],
+                                      capture_output=True, text=True)
+            self.assertEqual(done.returncode, exit_code, done.stderr)
+            self.assertEqual(json.loads(done.stdout).get("log_entry"), case["expected"].get("log_entry"))
 
 
 class OneChangedCharacterTest(unittest.TestCase):

@@ -16,6 +16,7 @@ export * from './json/members.ts';
 export * from './json/parse-strict.ts';
 export * from './jwk.ts';
 export * from './key-compromise.ts';
+export * from './key-event.ts';
 export * from './names.ts';
 export * from './opening.ts';
 export * from './payload.ts';

@@ -11,7 +11,7 @@ import { isEnvironment, isHashBase64, isHashText, isIssuer, isRootKeyId } from '
 import { PROTOCOL_ID } from './receipt.ts';
 import { type Sha256, sha256 as ownSha256 } from './sha256.ts';
 import { logOrigin } from './stream.ts';
-import { formatTime, isTime } from './time.ts';
+import { formatTime, isTime, parseTime } from './time.ts';
 import type { CompromisedKey, TrustedRoot, TrustPolicy } from './trust-policy.ts';
 
 const WRAPPER_OBJECT = 'craton.receipt.key_compromise.v1';
@@ -75,17 +75,24 @@ export function composeKeyCompromise(
   };
 }
 
-/** A statement taken apart; nothing about it has been verified yet. */
-export interface ReadKeyCompromise extends CompromisedKey {
+/** What every statement of a root has. */
+export interface SignedStatement {
   readonly rootKeyId: string;
   /** Hex SHA-256 of the root's 32 key bytes, as the statement has it. */
   readonly rootFingerprint: string;
+  readonly payloadBytes: Uint8Array;
+  /** 64 bytes. */
+  readonly signature: Uint8Array;
+}
+
+/** A statement taken apart; nothing about it has been verified yet. */
+export interface ReadKeyCompromise extends CompromisedKey, SignedStatement {
   readonly issuer: string;
   readonly environment: string;
+  /** Milliseconds since 1970, as the root says. */
+  readonly issuedAtMs: number;
   /** The note of the cut-off's checkpoint: never verified here. */
   readonly checkpoint: string;
-  readonly payloadBytes: Uint8Array;
-  readonly signature: Uint8Array;
 }
 
 /** Reads a wrapper and its payload; throws `ERR_ATTESTATION_FORMAT` or a parser's error. */
@@ -109,7 +116,7 @@ export interface StatementTools {
 
 /** Whether this root, and no other of the same name, made the statement. */
 export async function isMadeByRoot(
-  statement: ReadKeyCompromise,
+  statement: SignedStatement,
   root: Pick<TrustedRoot, 'keyId' | 'publicKey'>,
   { ed25519, sha256 = ownSha256 }: StatementTools = {},
 ): Promise<boolean> {
@@ -204,7 +211,7 @@ function readPayload(bytes: Uint8Array): Omit<ReadKeyCompromise, 'payloadBytes' 
   }
   payload.constant('object', PAYLOAD_OBJECT);
   payload.constant('protocol', PROTOCOL_ID);
-  payload.text('issued_at', isTime);
+  const issuedAtMs = parseTime(payload.text('issued_at', isTime));
   const issuer = payload.text('issuer', isIssuer);
   const environment = payload.text('environment', isEnvironment);
   const cutOff = payload.members('cut_off');
@@ -213,6 +220,7 @@ function readPayload(bytes: Uint8Array): Omit<ReadKeyCompromise, 'payloadBytes' 
     rootFingerprint: payload.text('root_public_key_fingerprint_sha256', isFingerprint),
     issuer,
     environment,
+    issuedAtMs,
     kid: payload.members('subject').text('kid', isHashText),
     origin: cutOff.text('origin', (text) => text === logOrigin(issuer, environment)),
     size: cutOff.integer('size', 0),
