@@ -14,9 +14,12 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'packages/web/src/pages/seed-lines.test.ts > has an element on our page %s: %s',
     'packages/web/src/pages/seed-lines.test.ts > the page of the rollout gates > is below Readiness, by its breadcrumb',
   ),
-  planned(
+  proven(
     'A-03',
     'The gates page is outside every navigation, not indexed, reachable by its URL, and shows no rollout to anonymous visitors.',
+    'packages/web/src/pages.test.ts > has the same four entries in its navigation, and not the rollout gates',
+    'test/readiness-routes.test.ts > the pages > %s are documents that load nothing else',
+    'packages/web/src/pages/seed-lines.test.ts > the page of the rollout gates > shows what the catalogue says, and nothing of a rollout',
   ),
   proven(
     'A-04',

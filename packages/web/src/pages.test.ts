@@ -28,6 +28,7 @@ const ROUTES = ['/', '/protocol', '/verify', '/verify.html', '/agent-api', '/log
     (path) => `/self-service${path}`,
   ),
   '/self-service/rollout-gates.json',
+  '/self-service/readiness/checks.json',
 );
 
 const PAGES = [
@@ -41,6 +42,14 @@ const PAGES = [
   ['/self-service/activation', () => activationPage(activationModel)],
   ['verify.html', () => verifyHtmlFile()],
 ] as const;
+
+const GATES = '/self-service/activation';
+const NAVIGATION = [
+  ['/self-service', 'Start'],
+  ['/self-service/readiness', 'Readiness'],
+  ['/protocol', 'Protocol'],
+  ['/verify', 'Verify'],
+];
 
 describe.each(PAGES)('%s', (path, render) => {
   let html: string;
@@ -123,15 +132,22 @@ describe.each(PAGES)('%s', (path, render) => {
     expect(textOf(...page.filter(({ name }) => name === 'body'))).not.toMatch(words);
   });
 
+  it('has the same four entries in its navigation, and not the rollout gates', () => {
+    const navigation = elements(page, 'nav').find(
+      ({ attributes }) => attributes.get('aria-label') === 'Main',
+    );
+    const links = elements(parseHtml(navigation?.inner ?? ''), 'a');
+    const shown = links.map((link) => [link.attributes.get('href'), textOf(link)]);
+    // The file to keep has no server beside it.
+    expect(shown).toEqual(path === 'verify.html' ? [] : NAVIGATION);
+    const gates = page.filter(({ attributes }) => attributes.get('href') === GATES);
+    const leads = ['/self-service/readiness', GATES].includes(path);
+    expect(gates.length > 0).toBe(leads);
+  });
+
   it('names its entry of the navigation', () => {
     const current = page.filter(({ attributes }) => attributes.get('aria-current') === 'page');
-    const isInFooterAlone = [
-      'verify.html',
-      '/agent-api',
-      '/log',
-      '/self-service',
-      '/self-service/readiness',
-    ].includes(path);
+    const isInFooterAlone = ['verify.html', '/agent-api', '/log'].includes(path);
     const expected = isInFooterAlone ? [] : [path];
     expect(current.map(({ attributes }) => attributes.get('href'))).toEqual(expected);
   });

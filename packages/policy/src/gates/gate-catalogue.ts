@@ -185,15 +185,15 @@ export const ROLLOUT_GATES: readonly RolloutGate[] = [
 export const OPERATING_RULE = [
   {
     side: 'Self-service',
-    rule: 'Compose, preview, save, and request review for the first deployment stage.',
+    rule: 'Describe a path, look at its preview, save it and ask for a review: as far as a draft goes.',
   },
   {
     side: 'Production',
-    rule: 'Activated only after owner, environment, security, SLA, smoke test, rollback, and support gates pass.',
+    rule: 'A path goes live only when its owner, its environment, the security review, the service level, both smoke tests, the way back and the support are in order.',
   },
   {
     side: 'Boundary',
-    rule: 'No self-service draft action writes to formal runtime boundary tables or changes receipt verification logic.',
+    rule: 'Nothing that is done with a draft changes a table of the running boundary, or how a receipt is verified.',
   },
 ] as const;
 

@@ -23,7 +23,8 @@ export const GROUP_TEXTS: Readonly<Record<CheckGroup, GroupText>> = {
     number: '01',
     title: 'Pre-execution Boundary',
     summary: 'Draft planning cannot mutate production boundary runtime.',
-    sentence: 'Draft work stays review-only until a production rollout is explicitly approved.',
+    sentence:
+      'A draft is there to be read. Nothing that runs changes before somebody approves a rollout.',
     promises: [
       {
         text: 'Self-service writes only to self_service_drafts.',
@@ -44,7 +45,7 @@ export const GROUP_TEXTS: Readonly<Record<CheckGroup, GroupText>> = {
     number: '02',
     title: 'Database Isolation',
     summary: 'Draft storage has a dedicated enterprise isolation path.',
-    sentence: 'Self-service draft storage is separated from production boundary execution.',
+    sentence: 'Drafts are kept apart from the database from which production decides.',
     promises: [
       {
         text: 'SELF_SERVICE_DATABASE_URL is the preferred draft-store connection.',
@@ -78,8 +79,7 @@ export const GROUP_TEXTS: Readonly<Record<CheckGroup, GroupText>> = {
     number: '03',
     title: 'Verification Surface',
     summary: 'Machine-verifiable receipts remain independently checkable.',
-    sentence:
-      'Receipts remain verifiable without re-implementing the signing path in self-service.',
+    sentence: 'Self-service signs nothing, and whoever has the public keys can check a receipt.',
     promises: [
       {
         text: 'Public verification material is served through the standard protocol JWKS.',
@@ -100,7 +100,8 @@ export const GROUP_TEXTS: Readonly<Record<CheckGroup, GroupText>> = {
     number: '04',
     title: 'Deployment Review',
     summary: 'Enterprise rollout is explicit, inspectable, and reversible before production.',
-    sentence: 'Rollout stays gated by owner, environment, support, and rollback readiness.',
+    sentence:
+      'Owner, environment, support and the way back each hold a rollout until they are in order.',
     promises: [
       {
         text: 'A saved coverage plan becomes the review packet.',

@@ -573,9 +573,10 @@ describe('the promises of the check groups', () => {
 describe('the page as data', () => {
   it('says what the seed page says when all is clear', () => {
     const page = readinessPage(evaluate(READY).detail);
-    expect(page.headline).toBe(
-      'Ready for review. No launch blockers found. Continue with the path or readiness detail.',
-    );
+    expect([page.word, page.sentence]).toEqual([
+      'Ready for review',
+      'Nothing blocks a launch here, so a review may start.',
+    ]);
     expect(page.rows.map(({ label, text }) => [label, text])).toEqual([
       ['Can continue', 'Yes for readiness review'],
       ['Blocked by', 'No launch blocker in the readiness gate'],
@@ -608,7 +609,7 @@ describe('the page as data', () => {
     );
     expect(alarm.rows[1]?.items[0]).toMatchObject({ code: 'self_service_can_write_production' });
     expect(alarm.tiles[2]).toMatchObject({ ok: false });
-    expect(alarm.headline).toBe('Blocked. 1 launch blocker was found.');
+    expect([alarm.word, alarm.sentence]).toEqual(['Blocked', '1 launch blocker was found.']);
   });
 
   it('puts failing groups first, with their failing checks first', () => {
@@ -636,7 +637,8 @@ describe('the page as data', () => {
   ])('has a headline of its own for %s', (status, variables, probes, expected) => {
     const { detail } = evaluate(variables, {}, probes);
     expect(detail.status).toBe(status);
-    expect(readinessPage(detail).headline).toMatch(expected);
+    const { word, sentence } = readinessPage(detail);
+    expect(`${word}. ${sentence}`).toMatch(expected);
   });
 
   it('has a sentence for each isolation', () => {

@@ -1,4 +1,4 @@
-/** The readiness page as data: headline, rows, tiles and check groups. */
+/** The readiness page as data: answer, rows, tiles and check groups. */
 import {
   CHECK_GROUPS,
   type CheckGroup,
@@ -33,7 +33,9 @@ export interface GroupState {
 }
 
 export interface ReadinessPage {
-  readonly headline: string;
+  /** `Ready for review`: what the sentence begins with. */
+  readonly word: string;
+  readonly sentence: string;
   readonly rows: readonly ReadinessRow[];
   readonly tiles: readonly {
     readonly label: string;
@@ -57,7 +59,7 @@ const DRAFT_STORE: Readonly<Record<DraftStoreIsolation, string>> = {
 /** Everything that the page says about an answer; nothing on it comes from anywhere else. */
 export function readinessPage(detail: ReadinessDetail): ReadinessPage {
   return {
-    headline: headlineOf(detail),
+    ...answerOf(detail),
     rows: [
       { label: 'Can continue', text: detail.can_continue, items: [] },
       blockedRow(detail),
@@ -73,18 +75,27 @@ export function readinessPage(detail: ReadinessDetail): ReadinessPage {
   };
 }
 
-function headlineOf({ status, blocked_by, missing_next, degraded_by }: ReadinessDetail): string {
-  const sentences: Readonly<Record<ReadinessStatus, string>> = {
-    ready_for_review:
-      'Ready for review. No launch blockers found. Continue with the path or readiness detail.',
-    development_only:
-      'Development only. Drafting works here; this is no environment for production.',
-    degraded: `Degraded. The settings are right, but ${count(degraded_by, 'live check fails', 'live checks fail')}.`,
-    missing: `Not ready. ${count(missing_next, 'item is missing', 'items are missing')}.`,
-    blocked: `Blocked. ${count(blocked_by, 'launch blocker was found', 'launch blockers were found')}.`,
-    error: 'The evaluation itself failed, so nothing can be said about readiness.',
+/** The one word of the answer, and the sentence after it. */
+function answerOf({ status, blocked_by, missing_next, degraded_by }: ReadinessDetail) {
+  const answers: Readonly<Record<ReadinessStatus, readonly [word: string, sentence: string]>> = {
+    ready_for_review: ['Ready for review', 'Nothing blocks a launch here, so a review may start.'],
+    development_only: [
+      'Development only',
+      'Drafting works here; this is no environment for production.',
+    ],
+    degraded: [
+      'Degraded',
+      `The settings are right, but ${count(degraded_by, 'live check fails', 'live checks fail')}.`,
+    ],
+    missing: ['Not ready', `${count(missing_next, 'item is missing', 'items are missing')}.`],
+    blocked: [
+      'Blocked',
+      `${count(blocked_by, 'launch blocker was found', 'launch blockers were found')}.`,
+    ],
+    error: ['Not known', 'The evaluation itself failed, so nothing can be said about readiness.'],
   };
-  return sentences[status];
+  const [word, sentence] = answers[status];
+  return { word, sentence };
 }
 
 function count(codes: readonly unknown[], one: string, many: string): string {

@@ -1,8 +1,11 @@
 /** `/self-service/activation`: what must be true before production. Readiness leads here. */
 import type { CriterionKind, GateCatalogue, RolloutGate } from '@craton/policy';
 import type { ActivationModel } from '../models.ts';
+import { type LinkCard, LinkCards } from '../parts/cards.tsx';
 import { renderDocument } from '../parts/document.tsx';
+import { Breadcrumb } from '../parts/progress.tsx';
 import { Section } from '../parts/section.tsx';
+import { StateMark, type StateMarkProps } from '../parts/tone.tsx';
 
 /** `/self-service/activation`. Full HTML document. */
 export function activationPage({ site, catalogue }: ActivationModel): string {
@@ -13,31 +16,25 @@ export function activationPage({ site, catalogue }: ActivationModel): string {
     description: 'The four rollout gates: who owns each, what it asks for, and when it is passed.',
     children: (
       <>
-        <nav aria-label="Breadcrumb" class="breadcrumb">
-          <ol>
-            <li>
-              <a href="/self-service/readiness">Readiness</a>
-            </li>
-            <li>
-              <a href="/self-service/activation" aria-current="page">
-                Rollout gates
-              </a>
-            </li>
-          </ol>
-        </nav>
+        <Breadcrumb
+          crumbs={[
+            { name: 'Readiness', path: '/self-service/readiness' },
+            { name: 'Rollout gates', path: '/self-service/activation' },
+          ]}
+        />
         <div class="page-head">
           <h1>Deployment readiness</h1>
           <p class="lede">Heavier rollout gates live under Readiness.</p>
-          <p>
-            This page is now a readiness detail view, not a public top-level destination. Teams can
-            prepare one production-bound boundary path while production rollout remains an explicit,
-            reviewable operator step.
+          <p id="about-gates">
+            This page belongs to Readiness and is reached from there. A team prepares one path that
+            is meant for production; taking it there stays a step of its own, which operators take
+            in the open and others can review.
           </p>
         </div>
-        <Links />
+        <LinkCards label="Continue" cards={LINKS} />
         <Overview gates={catalogue.gates} />
         <Section id="gates" title="Deployment gates">
-          <p>What must be true before production.</p>
+          <p class="lede">What must be true before production.</p>
           {catalogue.gates.map((gate) => (
             <Gate key={gate.id} gate={gate} />
           ))}
@@ -48,7 +45,7 @@ export function activationPage({ site, catalogue }: ActivationModel): string {
   });
 }
 
-const LINKS = [
+const LINKS: readonly LinkCard[] = [
   { title: 'Start', text: 'Prepare one path.', path: '/self-service' },
   {
     title: 'Readiness',
@@ -60,22 +57,7 @@ const LINKS = [
     text: 'Machine-readable posture.',
     path: '/self-service/readiness.json',
   },
-] as const;
-
-function Links() {
-  return (
-    <nav class="cards" aria-label="Continue">
-      <ul>
-        {LINKS.map(({ title, text, path }) => (
-          <li key={title}>
-            <a href={path}>{title}</a>
-            <p>{text}</p>
-          </li>
-        ))}
-      </ul>
-    </nav>
-  );
-}
+];
 
 function Overview({ gates }: Pick<GateCatalogue, 'gates'>) {
   return (
@@ -83,7 +65,9 @@ function Overview({ gates }: Pick<GateCatalogue, 'gates'>) {
       {gates.map(({ id, title, exit }, index) => (
         <li key={id}>
           <span class="number">{String(index + 1).padStart(2, '0')}</span>{' '}
-          <a href={`#${id}`}>{title}</a>
+          <a class="card-link" href={`#${id}`}>
+            {title}
+          </a>
           <p>{exit}</p>
         </li>
       ))}
@@ -91,30 +75,42 @@ function Overview({ gates }: Pick<GateCatalogue, 'gates'>) {
   );
 }
 
-const KINDS: Readonly<Record<CriterionKind, string>> = {
-  measured: 'measured',
-  declared: 'declared by people',
-  measured_and_declared: 'measured, and declared by people',
-  structural: 'held by construction',
+/** What is measured never looks like what somebody says. */
+const KINDS: Readonly<Record<CriterionKind, StateMarkProps>> = {
+  measured: { tone: 'quiet', icon: 'pulse', word: 'measured' },
+  declared: { tone: 'said', icon: 'asserted', word: 'declared by people' },
+  measured_and_declared: {
+    tone: 'said',
+    icon: 'asserted',
+    word: 'measured, and declared by people',
+  },
+  structural: { tone: 'quiet', icon: 'not_checked', word: 'held by construction' },
 };
 
 function Gate({ gate }: { readonly gate: RolloutGate }) {
   const { id, title, owner, exit, criteria } = gate;
   return (
-    <section class="gate" id={id} aria-labelledby={`${id}-title`}>
-      <h3 id={`${id}-title`}>{title}</h3>
-      <p class="owner">{owner}</p>
-      <dl>
+    <section class="card gate" id={id} aria-labelledby={`${id}-title`}>
+      <div class="card-head">
+        <h3 id={`${id}-title`}>{title}</h3>
+        <p class="badge">{owner}</p>
+      </div>
+      <dl class="exit">
         <dt>Exit</dt>
         <dd>{exit}</dd>
       </dl>
-      <ul>
+      <ul class="rows">
         {criteria.map((criterion) => (
-          <li key={criterion.id} id={criterion.id}>
-            <span>{criterion.text}</span>{' '}
-            <small>
-              {criterion.id}, {KINDS[criterion.kind]}: {criterion.evidence}
-            </small>
+          <li key={criterion.id} id={criterion.id} class="row">
+            <span class="number">{criterion.id}</span>
+            <div>
+              <p>{criterion.text}</p>
+              <p class="small soft">
+                <StateMark {...KINDS[criterion.kind]} />
+                {': '}
+                {criterion.evidence}
+              </p>
+            </div>
           </li>
         ))}
       </ul>
@@ -125,11 +121,11 @@ function Gate({ gate }: { readonly gate: RolloutGate }) {
 function Rule({ catalogue }: { readonly catalogue: GateCatalogue }) {
   return (
     <Section id="operating-rule" title="Operating rule">
-      <dl>
+      <dl class="columns points">
         {catalogue.operating_rule.map(({ side, rule }) => (
           <div key={side}>
             <dt>{side}</dt>
-            <dd>{rule}</dd>
+            <dd id={`rule-${side.toLowerCase()}`}>{rule}</dd>
           </div>
         ))}
       </dl>

@@ -1,19 +1,16 @@
 /** What the readiness page says whatever was measured. */
 
-interface CardLink {
-  readonly title: string;
-  readonly text: string;
-  readonly path: string;
-  readonly more: readonly (readonly [name: string, path: string])[];
-}
+import type { LinkCard } from '../parts/cards.tsx';
 
-export const READINESS_LINKS: readonly CardLink[] = [
-  { title: 'Start', text: 'Continue the path.', path: '/self-service', more: [] },
+/** Spelled as part of an address: `1. Scope` is `1-scope`. */
+export const anchorOf = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+
+export const READINESS_LINKS: readonly LinkCard[] = [
+  { title: 'Start', text: 'Continue the path.', path: '/self-service' },
   {
     title: 'Rollout gates',
     text: 'View heavier deployment checks.',
     path: '/self-service/activation',
-    more: [],
   },
   {
     title: 'Protocol / verify',
@@ -31,19 +28,19 @@ export const READINESS_LINKS: readonly CardLink[] = [
 
 export const BOUNDARY_POSTURE = {
   summary: 'Sensitive context stays with the host.',
-  text: 'Craton does not need the full business payload to fix a boundary. The host sends the minimum boundary fields, receives a machine-verifiable result, and keeps sensitive context inside its own system.',
+  text: 'A few fields are enough to fix a boundary. Your system sends those, gets an answer that a program can verify, and keeps everything else at home.',
   points: [
     {
       title: 'Minimum boundary fields',
-      text: 'Partner, gate, system scope, authority context, and external reference are enough for the boundary check.',
+      text: 'Five things carry a check: the partner, the gate, the system scope, what is known about the authority, and a reference of your own.',
     },
     {
       title: 'No payload custody',
-      text: 'Send only the fields needed for the boundary check. Craton does not need your full business payload. Do not send full transaction files, contract bodies, medical records, credentials, private keys, or your datasets.',
+      text: 'Send those and nothing more. Files of transactions, contract texts, medical records, credentials, private keys and data sets stay with you. A value that looks like a key, a token or a card number is refused and not kept.',
     },
     {
       title: 'Machine-verifiable receipt',
-      text: 'The host and downstream systems verify the signed receipt and commitment ID without exposing the original case payload.',
+      text: 'You and the systems after you check the signed receipt and its commitment ID. Neither of them shows what the case was about.',
     },
   ],
 } as const;
@@ -51,18 +48,18 @@ export const BOUNDARY_POSTURE = {
 export const READINESS_STEPS = [
   {
     title: '1. Scope',
-    text: 'Map one production-bound boundary path and receive a draft boundary object plus API access context.',
+    text: 'Describe the one path that is meant for production. You get its boundary object as a draft, and instructions for calling the API.',
   },
   {
     title: '2. Review',
-    text: 'Request deployment review. This stores intent only and does not touch production boundary runtime.',
+    text: 'Ask for a review of one saved version. The request is a note of what you intend; production is not touched.',
   },
   {
     title: '3. Deploy',
-    text: 'Production rollout happens only after environment, owner, SLA, rollback, and security review are confirmed.',
+    text: 'An operator deploys, and only once the owner, the environment, the service level, the way back and the security review are each confirmed.',
   },
   {
     title: '4. Continue',
-    text: 'After the initial scope is completed, continue current coverage or expand from the current path.',
+    text: 'Once the path is live, carry on with a new version of it, or extend from it with a draft of its own.',
   },
 ] as const;

@@ -7,13 +7,16 @@ export interface CodeProps {
   readonly caption: string;
   /** Sits in the caption bar, at its end. */
   readonly action?: ComponentChildren;
+  /** A link in the caption bar, beside the copy button. */
+  readonly link?: ComponentChildren;
 }
 
-export function Code({ text, caption, action }: CodeProps) {
+export function Code({ text, caption, action, link }: CodeProps) {
   return (
     <figure class="code">
       <figcaption>
         <span>{caption}</span>
+        {link}
         {action}
       </figcaption>
       <pre data-copy={action === undefined ? '' : undefined}>

@@ -19,8 +19,10 @@ export interface PageFrame {
   readonly children: ComponentChildren;
 }
 
-/** Top navigation, in the order of `docs`; only pages that exist. */
+/** Top navigation. What lies under one of its pages, such as the rollout gates, is not in it. */
 const NAVIGATION = [
+  { path: '/self-service', label: 'Start' },
+  { path: '/self-service/readiness', label: 'Readiness' },
   { path: '/protocol', label: 'Protocol' },
   { path: '/verify', label: 'Verify' },
 ] as const;

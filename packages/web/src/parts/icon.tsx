@@ -2,7 +2,7 @@
 import type { CheckStatus, Verdict } from '@craton/protocol';
 
 /** A shape of its own for each status and verdict, so that colour is never needed. */
-export type IconName = CheckStatus | Verdict;
+export type IconName = CheckStatus | Verdict | 'draft' | 'pulse' | 'unknown' | 'next';
 
 const OCTAGON = 'M5.2 1h5.6L15 5.2v5.6L10.8 15H5.2L1 10.8V5.2z';
 
@@ -26,6 +26,17 @@ const SHAPES: Readonly<Record<IconName, readonly string[]>> = {
   constrain: ['M8 1.5 15 14H1z', 'M8 6v4M8 12v.2'],
   // A bar in an octagon: no entry.
   reject: [OCTAGON, 'M4.7 8h6.6'],
+  // A pencil: still being written.
+  draft: ['M10.8 2.2 13.8 5.2 5.4 13.6 1.8 14.2l.6-3.6z', 'm9 4 3 3'],
+  // A line that dips: something measured is not as it should be.
+  pulse: ['M1 8h3l2-5.5L9.4 13l2-5H15'],
+  // A question mark in a diamond: nobody can say.
+  unknown: [
+    'M8 .9 15.1 8 8 15.1.9 8z',
+    'M6.2 6.4a1.85 1.85 0 1 1 2.6 1.7c-.6.3-.8.6-.8 1.2M8 11.4v.1',
+  ],
+  // An arrow to the right.
+  next: ['M2 8h11.5M9 3.5 13.5 8 9 12.5'],
 };
 
 /** Decoration only: the word is always beside it. */
