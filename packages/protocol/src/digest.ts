@@ -16,6 +16,12 @@ export type DigestTag =
   | 'craton.store.identity.v1'
   | 'craton.database.role.v1'
   | 'craton.rollout_gates.v1'
+  | 'craton.gate_policy.v1'
+  | 'craton.operator_record.v1'
+  | 'craton.evidence.v1'
+  | 'craton.deployment.record.v1'
+  | 'craton.smoke.run.v1'
+  | 'craton.readiness.snapshot.v1'
   | 'craton.boundary.commitment.v1';
 
 /** `sha256:` and lower-case hex. */

@@ -94,6 +94,15 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   ERR_DRAFT_CONFLICT: caller(409, 'Somebody changed the draft since it was read.'),
   ERR_DRAFT_STATE: caller(409, 'The draft is not in a state in which this can be done.'),
   ERR_DRAFT_STORE_UNAVAILABLE: busy('operator', 'Drafts cannot be stored or read now.'),
+  ERR_OPERATOR_RECORD: caller(
+    422,
+    'A record of the operator side does not have its form, or does not follow from the ones before.',
+  ),
+  ERR_GATE_POLICY: caller(
+    422,
+    'A gate policy does not have its form, or asks for less than it must.',
+  ),
+  ERR_DEPLOYMENT_RECORD: caller(422, 'A deployment record does not have its form.'),
   ERR_QUEUE_FULL: busy('operator', 'Too many checks are waiting.'),
   ERR_DEADLINE: busy('operator', 'The check was not decided before its deadline.'),
   ERR_STORE_UNAVAILABLE: busy('operator', 'The production store does not answer reliably.'),
@@ -104,6 +113,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   ERR_SHUTTING_DOWN: busy('operator', 'This server is shutting down.'),
   ERR_IDEMPOTENCY_CONFLICT: caller(409, 'The idempotency key was used for another request.'),
   ERR_LEDGER_CHANGE: caller(409, 'A change to the production record contradicts its state.'),
+  ERR_RECORD_CONFLICT: caller(409, 'Somebody changed this since it was read.'),
   ERR_KEY_NOT_ACCEPTED: caller(401, 'The API key is no longer accepted.'),
   ERR_ALREADY_CLAIMED: caller(409, 'Another caller may execute this decision.'),
   ERR_ALREADY_CONFIRMED: caller(409, 'What became of this decision was confirmed already.'),

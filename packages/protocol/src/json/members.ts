@@ -95,6 +95,13 @@ export class Members {
     throw this.wrong(name, 'must be a list');
   }
 
+  /** The objects of a list. */
+  membersList(name: string): readonly Members[] {
+    return this.list(name).map((item, index) =>
+      Members.of(item, `${this.#pathOf(name)}[${index}]`, this.#code),
+    );
+  }
+
   textList(name: string, rule: TextRule = isNotEmpty): readonly string[] {
     return this.list(name).map((item) => {
       if (typeof item === 'string' && rule(item)) return item;
