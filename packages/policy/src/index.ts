@@ -10,6 +10,8 @@ export * from './needs.ts';
 export * from './path-document.ts';
 export * from './path-index.ts';
 export * from './posture/index.ts';
+export * from './published/index.ts';
 export * from './readiness/index.ts';
 export * from './recompute.ts';
+export * from './smoke/index.ts';
 export { WINDOW_FACTS, type WindowFact } from './schema.ts';
