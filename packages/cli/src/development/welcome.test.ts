@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { parseCheckRequest } from '@craton/protocol';
 import { describe, expect, it } from 'vitest';
 import { fakeContext } from '../../test/fake-context.ts';
 import { paintAnsi } from '../text.ts';
 import { dataPathsOf } from './data-directory.ts';
 import { SAMPLE_REQUESTS, sampleBody } from './sample-requests.ts';
-import { verifyCommand, welcomeText } from './welcome.ts';
+import { verifyCommand, welcomeDocument, welcomeText } from './welcome.ts';
 
 const TARGET = { baseUrl: 'http://127.0.0.1:8080', apiKey: 'craton_bnd_development_x' };
 const context = fakeContext({ cwd: '/srv/craton', projectDir: '/srv/craton' });
@@ -25,7 +26,7 @@ describe('the samples', () => {
 describe('what a first start shows', () => {
   it('is addresses, three curls, a bundle, and how to verify it', () => {
     const text = welcomeText(context, TARGET, paths);
-    for (const path of ['/', '/protocol', '/agent-api', '/verify']) {
+    for (const path of ['/', '/self-service', '/self-service/readiness', '/protocol', '/verify']) {
       expect(text).toMatch(new RegExp(`http://127\\.0\\.0\\.1:8080${path}\n`));
     }
     expect(text.match(/^ {4}curl -sS \S+\/v1\/boundary\/check \\$/gm)).toHaveLength(3);
@@ -35,6 +36,14 @@ describe('what a first start shows', () => {
     expect(text).toContain('-o bundle.json');
     expect(text).toContain('    ./craton verify bundle.json --trust .craton/trust-policy.txt\n');
     expect(text).not.toContain('\u001b');
+  });
+
+  it('names the pages that the README names, in the same order', () => {
+    const { pages } = welcomeDocument(context, TARGET, paths);
+    const readme = readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8');
+    const rows = [...readme.matchAll(/^\| ([A-Za-z ]+) \| `(\/\S*)` \|/gm)];
+    const named = rows.map(([, name = '', path = '']) => [name, TARGET.baseUrl + path]);
+    expect(named).toEqual(Object.entries(pages as Record<string, string>));
   });
 
   it('is at most 100 columns wide, and coloured only on request', () => {

@@ -13,9 +13,12 @@ import {
 
 const PAGES = [
   ['Home', '/'],
+  ['Start', '/self-service'],
+  ['Readiness', '/self-service/readiness'],
   ['Protocol', '/protocol'],
-  ['API', '/agent-api'],
   ['Verify', '/verify'],
+  ['API', '/agent-api'],
+  ['Log', '/log'],
   ['OpenAPI', '/openapi.json'],
   ['Public keys', '/protocol/v1/jwks.json'],
 ] as const;
