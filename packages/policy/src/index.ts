@@ -13,5 +13,6 @@ export * from './posture/index.ts';
 export * from './published/index.ts';
 export * from './readiness/index.ts';
 export * from './recompute.ts';
+export * from './rollout/index.ts';
 export * from './smoke/index.ts';
 export { WINDOW_FACTS, type WindowFact } from './schema.ts';
