@@ -6,6 +6,8 @@ const COMMANDS = [
   'start',
   'serve boundary',
   'serve self-service',
+  'smoke boundary',
+  'smoke self-service',
   'check',
   'claim',
   'confirm',

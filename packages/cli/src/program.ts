@@ -15,6 +15,7 @@ import { addPathCommands } from './commands/paths-program.ts';
 import { addReadinessCommand } from './commands/readiness.ts';
 import { addSampleCommand } from './commands/sample.ts';
 import { serveBoundary, serveSelfService } from './commands/serve.ts';
+import { addSmokeCommands } from './commands/smoke-program.ts';
 import { start, type StartOptions } from './commands/start.ts';
 import { addTrustCommands } from './commands/trust-program.ts';
 import { verify, type VerifyCommandOptions } from './commands/verify.ts';
@@ -72,6 +73,7 @@ function createProgram(context: CliContext, state: RunState, version: string): C
   addAuditCommand(program, context, run);
   addSampleCommand(program, context, run);
   addReadinessCommand(program, context, run);
+  addSmokeCommands(program, context, run);
   addDoctor(program, context, run);
   return program;
 }

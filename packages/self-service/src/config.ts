@@ -1,5 +1,4 @@
 /** What self-service was told to be. A doubtful database keeps drafts out, never the server down. */
-import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   evaluateReadiness,
@@ -7,9 +6,9 @@ import {
   type ParsedReadinessConfig,
   parseReadinessConfig,
 } from '@craton/policy';
-import { CratonError } from '@craton/protocol';
 import { type Config, type Environment, parseConfig, Secret } from '@craton/service';
-import { parseKeyFile, type SelfServiceKey } from './keys.ts';
+import { readKeyFile } from './key-file.ts';
+import type { SelfServiceKey } from './keys.ts';
 import type { LimitSettings } from './limits.ts';
 import { SELF_SERVICE_SETTINGS } from './settings.ts';
 
@@ -32,6 +31,8 @@ export interface SelfServiceConfig {
   readonly readiness: ParsedReadinessConfig;
   readonly drafts: DraftPlace;
   readonly keys: readonly SelfServiceKey[];
+  /** Where they stand; absent: nobody can save. */
+  readonly keysFile: string | undefined;
   readonly isBehindBoundary: boolean;
   readonly limits: LimitSettings;
   readonly logLevel: Settings['logLevel'];
@@ -43,7 +44,6 @@ const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_DATA_DIR = '.craton';
 const DEFAULT_ISSUER = 'craton.localhost';
 const DATABASE_FILE = 'self-service.db';
-const KEY_FILE_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
  * Throws `ConfigError` (`ERR_CONFIG`) for settings that mean nothing, naming variables and never a
@@ -64,7 +64,8 @@ export function parseSelfServiceConfig(environment: Environment, nowMs: number):
     issuer: settings.issuer ?? DEFAULT_ISSUER,
     readiness,
     drafts: draftPlace(settings, readiness, nowMs),
-    keys: settings.apiKeysFile === undefined ? [] : readKeys(settings.apiKeysFile),
+    keys: settings.apiKeysFile === undefined ? [] : readKeyFile(settings.apiKeysFile),
+    keysFile: settings.apiKeysFile,
     isBehindBoundary: settings.behindBoundary === 'true',
     limits: { perAddress: settings.ratePerAddress, previews: settings.ratePreviews },
     logLevel: settings.logLevel,
@@ -108,22 +109,4 @@ function draftPlace(
 
 function storeAt(url: Secret<string> | undefined): DraftPlace {
   return url === undefined ? { kind: 'refused' } : { kind: 'store', url };
-}
-
-function readKeys(path: string): readonly SelfServiceKey[] {
-  return parseKeyFile(readKeyFile(path));
-}
-
-function readKeyFile(path: string): Uint8Array {
-  try {
-    if (statSync(path).size <= KEY_FILE_BYTES_MAX) return readFileSync(path);
-  } catch {
-    throw unreadableKeys('cannot be read');
-  }
-  throw unreadableKeys(`is larger than ${KEY_FILE_BYTES_MAX} bytes`);
-}
-
-function unreadableKeys(what: string): CratonError {
-  const field = 'CRATON_SELF_SERVICE_API_KEYS_FILE';
-  return new CratonError('ERR_CONFIG', `${field} names a file that ${what}.`, { field });
 }

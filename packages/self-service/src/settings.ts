@@ -132,7 +132,7 @@ export const SELF_SERVICE_SETTINGS = {
     unit: 'path',
     default: 'none: nobody can save',
     limit: 'the path of a file',
-    why: 'JSON with the digests of keys: one key for each named person of an organisation, and pull keys of the operator side. Read at the start.',
+    why: 'JSON with the digests of keys: one key for each named person of an organisation, and pull keys of the operator side. Read at the start, and again within a second after it changed.',
     parse: asGiven,
   }),
   behindBoundary: choiceSetting({

@@ -11,6 +11,7 @@ import { Prober } from './readiness/prober.ts';
 import { type Sources, systemSources } from './sources.ts';
 import { holdDraftStore } from './store/open-drafts.ts';
 import { VERSION } from './version.ts';
+import { WatchedKeys } from './watched-keys.ts';
 
 export interface RunningSelfService {
   /** Where it listens, without a final slash. */
@@ -45,7 +46,7 @@ export async function startSelfService(
     readiness: () => prober.current(),
     hasOpenDetail: config.hasOpenDetail,
     sources,
-    keys: new KeyRing(config.keys, sources.nowMs),
+    keys: openKeys(config, log, sources),
     limits: new Limits(config.limits, () => performance.now()),
     isBehindBoundary: config.isBehindBoundary,
     site: () => ({
@@ -71,6 +72,25 @@ export async function startSelfService(
     await drafts.close();
     throw error;
   }
+}
+
+/** A file that is changed is read again; without a file nobody has a key. */
+function openKeys(
+  { keys, keysFile }: SelfServiceConfig,
+  log: Logger,
+  { nowMs }: Sources,
+): Pick<KeyRing, 'accept'> {
+  if (keysFile === undefined) return new KeyRing(keys, nowMs);
+  return new WatchedKeys({
+    path: keysFile,
+    keys,
+    nowMs,
+    monotonicMs: () => performance.now(),
+    onRead: (result) => {
+      if (typeof result === 'number') log.info({ keys: result }, 'the file of keys was read again');
+      else log.error({ err: result }, 'the file of keys cannot be read: no key is accepted');
+    },
+  });
 }
 
 function openProber(config: SelfServiceConfig, log: Logger, { nowMs }: Sources): Prober {

@@ -11,11 +11,12 @@ import {
   type MakeApiKeyOptions,
   revokeKey,
 } from './api-keys.ts';
+import { makeSelfServiceKey, type MakeSelfServiceKeyOptions } from './self-service-keys.ts';
 
 export function addApiKeyCommands(program: Command, context: CliContext, run: Run): void {
   const keys = program
     .command('api-keys')
-    .summary('keys of hosts and operators')
+    .summary('keys of hosts, operators and people')
     .description(
       'Issues, lists and revokes API keys through the operator API of a running boundary. A key is ' +
         'shown once, when it is issued: the boundary keeps its digest alone.',
@@ -81,19 +82,38 @@ function addRevoke(keys: Command, context: CliContext, run: Run): void {
 
 function addMake(keys: Command, context: CliContext, run: Run): void {
   const command = describe(keys, 'make', {
-    summary: 'make an operator token offline, for a boundary that has none yet',
+    summary: 'make a key offline: for the first operator, or for self-service',
     description:
-      'Makes an operator token and says its digest. A boundary that is started with the digest in ' +
-      'CRATON_OPERATOR_BOOTSTRAP_SHA256 lets the token in once, for one hour, and only while no ' +
-      'other operator can administer it. Needs no server.',
-    examples: ['craton api-keys make --environment production --out first-token.txt'],
-    needs: [['--environment <name>', 'environment of the boundary']],
+      'Makes a key and says its digest. Needs no server. ops: a boundary that is started with the ' +
+      'digest in CRATON_OPERATOR_BOOTSTRAP_SHA256 lets the token in once, for one hour, and only ' +
+      'while no other operator can administer it. ssv: for one named person of an organisation, who ' +
+      'composes and saves drafts. pull: for the operator side, which reads what is under review. ' +
+      'With --keys-file the digest goes into the file that CRATON_SELF_SERVICE_API_KEYS_FILE names, ' +
+      'and a running self-service takes the key a second later. To end a key, take its entry out.',
+    examples: [
+      'craton api-keys make --environment production --out first-token.txt',
+      "craton api-keys make --kind ssv --environment production --person 'Ada Lovelace' \\",
+      '  --organisation northstar --keys-file self-service-keys.json --out ada-key.txt',
+      'craton api-keys make --kind pull --environment production --out pull-key.txt \\',
+      '  --keys-file self-service-keys.json',
+    ],
+    needs: [['--environment <name>', 'environment in which the key is good']],
   })
-    .addOption(new Option('--kind <kind>', 'only ops').choices(['ops']).default('ops'))
-    .option('--out <file>', 'file for the token; it must not exist');
-  command.action((options: MakeApiKeyOptions) =>
+    .addOption(
+      new Option('--kind <kind>', 'ops, ssv or pull')
+        .choices(['ops', 'ssv', 'pull'])
+        .default('ops'),
+    )
+    .option('--person <name>', 'ssv: whose key it is')
+    .option('--organisation <label>', 'ssv: whose drafts the person sees')
+    .option('--scopes <names>', 'ssv: read,draft,request_review (all)')
+    .option('--days <number>', 'ssv, pull: lifetime (90), at most 366')
+    .option('--keys-file <file>', 'ssv, pull: file of digests to add this one to')
+    .option('--out <file>', 'file for the key; it must not exist');
+  command.action((options: MakeApiKeyOptions & MakeSelfServiceKeyOptions) =>
     run(() => {
-      makeOperatorToken(context, options);
+      if (options.kind === 'ops') makeOperatorToken(context, options);
+      else makeSelfServiceKey(context, options);
       return undefined;
     })(),
   );

@@ -58,7 +58,8 @@ export async function issueKey(context: CliContext, options: IssueKeyOptions): P
   else context.out(`The key is in ${out} (mode 0600) and nowhere else.`);
 }
 
-function tellOnce(context: CliContext, key: string): void {
+/** Prints a key that is kept nowhere. */
+export function tellOnce(context: CliContext, key: string): void {
   context.out('The key, which nobody can show again:');
   context.out(key);
 }

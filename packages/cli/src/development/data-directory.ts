@@ -43,6 +43,8 @@ export interface DataPaths {
   readonly database: string;
   /** Digests of the keys that self-service accepts. */
   readonly selfServiceKeys: string;
+  /** The key of self-service for `craton smoke`. */
+  readonly smokeKey: string;
 }
 
 export function dataPathsOf(directory: string): DataPaths {
@@ -57,6 +59,7 @@ export function dataPathsOf(directory: string): DataPaths {
     credentials: join(directory, 'dev-credentials.json'),
     database: join(directory, 'boundary.db'),
     selfServiceKeys: join(directory, 'self-service-keys.json'),
+    smokeKey: join(directory, 'self-service-smoke-key.txt'),
   };
 }
 

@@ -1,43 +1,67 @@
-/** The key with which a development machine saves drafts: kept, or made. */
+/** The keys with which a development machine saves drafts: kept, or made. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { SMOKE_PARTNER } from '@craton/policy';
 import {
   API_KEY_RANDOM_BYTES,
   apiKeySha256,
   composeApiKey,
   formatTime,
   isSelfServiceKeyText,
+  type JsonObject,
   SELF_SERVICE_KEY_KIND,
 } from '@craton/protocol';
-import { replaceFile, SECRET_MODE } from '../files.ts';
+import { readFileOrFail, replaceFile, SECRET_MODE } from '../files.ts';
 import { readCredentials } from './credentials.ts';
 import type { DataPaths } from './data-directory.ts';
 
 /** Each start gives it this long, as other keys have it. */
 const LIFETIME_MS = 90 * 24 * 3_600_000;
-const PERSON = { person: 'Development author', organisation: 'northstar_controls' } as const;
+const SCOPES = ['read', 'draft', 'request_review'] as const;
+const AUTHOR = { person: 'Development author', organisation: 'northstar_controls' } as const;
+/** Drafts of smoke tests stand apart from those of people. */
+const SMOKE = { person: 'Smoke test', organisation: SMOKE_PARTNER } as const;
+
+interface KeyTime {
+  readonly environment: string;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+}
 
 /**
- * Writes the file of digests that self-service reads, and answers the key. Never called without
- * development privileges.
+ * Writes the file of digests that self-service reads, and the key of smoke tests; answers the key of
+ * the author. Never called without development privileges.
  */
 export function prepareSelfServiceKey(
-  { credentials, selfServiceKeys }: DataPaths,
-  { environment, nowMs }: { readonly environment: string; readonly nowMs: number },
+  { credentials, selfServiceKeys, smokeKey }: DataPaths,
+  time: KeyTime,
 ): string {
-  const kind = SELF_SERVICE_KEY_KIND;
   const kept = existsSync(credentials) ? readCredentials(credentials).selfServiceApiKey : undefined;
-  const isKept = kept !== undefined && isSelfServiceKeyText(kept);
+  const key = keptOrMade(kept, time);
+  const ofSmoke = keptOrMade(
+    existsSync(smokeKey) ? Buffer.from(readFileOrFail(smokeKey)).toString('latin1').trim() : '',
+    time,
+  );
+  replaceFile(smokeKey, `${ofSmoke}\n`, SECRET_MODE);
+  const keys = [
+    keyEntry(key, { key_id: 'development', ...AUTHOR }, time),
+    keyEntry(ofSmoke, { key_id: 'smoke', ...SMOKE }, time),
+  ];
+  replaceFile(selfServiceKeys, `${JSON.stringify({ keys }, undefined, 2)}\n`, SECRET_MODE);
+  return key;
+}
+
+function keptOrMade(kept: string | undefined, { environment }: KeyTime): string {
+  if (kept !== undefined && isSelfServiceKeyText(kept)) return kept;
   const random = randomBytes(API_KEY_RANDOM_BYTES);
-  const key = isKept ? kept : composeApiKey({ kind, environment, random });
-  const entry = {
-    key_id: 'development',
+  return composeApiKey({ kind: SELF_SERVICE_KEY_KIND, environment, random });
+}
+
+function keyEntry(key: string, holder: JsonObject, { nowMs }: KeyTime): JsonObject {
+  return {
+    ...holder,
     sha256: apiKeySha256(key),
-    ...PERSON,
-    scopes: ['read', 'draft', 'request_review'],
+    scopes: SCOPES,
     expires_at: formatTime(nowMs + LIFETIME_MS),
   };
-  const text = JSON.stringify({ keys: [entry] }, undefined, 2);
-  replaceFile(selfServiceKeys, `${text}\n`, SECRET_MODE);
-  return key;
 }

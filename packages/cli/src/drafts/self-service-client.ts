@@ -70,6 +70,12 @@ export class SelfServiceClient {
     return new SelfServiceClient({ baseUrl, apiKey: '', keyHeader: 'none' });
   }
 
+  /** At an address that is known already; without a key for what needs none. */
+  static at({ baseUrl, apiKey }: { baseUrl: string; apiKey?: string }): SelfServiceClient {
+    const keyHeader = apiKey === undefined ? 'none' : 'x-api-key';
+    return new SelfServiceClient({ baseUrl, apiKey: apiKey ?? '', keyHeader });
+  }
+
   /** `path` begins with a slash, below the API's base. */
   async get(path: string): Promise<JsonObject> {
     return parseAnswer(await this.getBytes(path));

@@ -14,7 +14,11 @@ export interface KeyNames {
   readonly noun: string;
   readonly flag: string;
   /** With `_FILE` behind it, the name of a file. */
-  readonly variable: 'CRATON_API_KEY' | 'CRATON_OPERATOR_TOKEN' | 'CRATON_SELF_SERVICE_API_KEY';
+  readonly variable:
+    | 'CRATON_API_KEY'
+    | 'CRATON_OPERATOR_TOKEN'
+    | 'CRATON_SELF_SERVICE_API_KEY'
+    | 'CRATON_SMOKE_API_KEY';
   readonly ofDevelopment: (credentials: DevelopmentCredentials) => string | undefined;
 }
 
@@ -42,7 +46,7 @@ export function accessOf(
   // A development key is for the development server and is not shown to any other.
   const isOwn = development?.baseUrl === baseUrl;
   const apiKey =
-    givenKey(context, keyFile, names) ?? (isOwn ? names.ofDevelopment(development) : undefined);
+    keyOf(context, keyFile, names) ?? (isOwn ? names.ofDevelopment(development) : undefined);
   if (apiKey !== undefined) return { baseUrl, apiKey };
   const { noun, flag, variable } = names;
   throw usageFailure(`There is no ${noun}.`, `Give ${flag} FILE, or set ${variable}.`);
@@ -59,7 +63,8 @@ export function serverAddress(context: CliContext, url: string | undefined): str
   );
 }
 
-function givenKey(
+/** The key of a flag, else of the variables; undefined if none is given. Fails for another form. */
+export function keyOf(
   { env, cwd }: CliContext,
   keyFile: string | undefined,
   { noun, variable }: KeyNames,

@@ -7,7 +7,7 @@ import type { Limits } from '../limits.ts';
 import { clientAddress } from './client-address.ts';
 
 export interface KeyPorts {
-  readonly keys: KeyRing;
+  readonly keys: Pick<KeyRing, 'accept'>;
   readonly limits: Limits;
   /** A proxy on this machine says who asks. */
   readonly isBehindBoundary: boolean;
