@@ -155,6 +155,7 @@ const ROLLOUT_BODIES = {
     evidence_digest: digest,
   }),
   freeze_overridden: shape({ window: label, role, until: time, ...reason }),
+  /** A deployment that was asked for and not done; where it came to a decision, its receipt. */
   deploy_refused: shape(
     { packet_digest: digest, codes: (body, name) => body.textList(name, isLabel) },
     { request_id: requestId, commitment_id: commitmentId },
@@ -176,8 +177,11 @@ const ROLLOUT_BODIES = {
     ...receipts,
   }),
   superseded: shape({ by_rollout_id: reference, record_digest: digest }),
+  /** A rollback of the version after it made this one live again. */
+  restored: shape({ by_rollout_id: reference, record_digest: digest }),
   break_glass_opened: shape({ ...subject, role, expires_at: time, ...reason, ...receipts }),
-  break_glass_closed: shape(reason),
+  /** Ended before its time: the path is suspended, as it would be at its time. */
+  break_glass_closed: shape({ ...reason, ...receipts }),
   break_glass_reviewed: shape({ record_digest: digest, ...reason }),
   expired: shape({ clock: word(['approval', 'execution', 'break_glass']) }),
 };

@@ -85,9 +85,6 @@ export type DeploymentAction = (typeof DEPLOYMENT_ACTIONS)[number];
 const ACTOR_ID = /^act_[A-Za-z0-9_-]{1,64}$/;
 export const isActorId = (text: string): boolean => ACTOR_ID.test(text);
 
-/** The author of records that no person made: schedules and clocks. */
-export const SYSTEM_ACTOR = 'system';
-
 const ADDED_CRITERION = /^X\.[a-z][a-z0-9_]{0,63}$/;
 /** A criterion that an installation adds: `X.` and a label. */
 export const isAddedCriterion = (text: string): boolean => ADDED_CRITERION.test(text);
