@@ -45,7 +45,14 @@ export interface StoreUnderTest {
   readLeaves(): Promise<readonly Uint8Array[]>;
   /** How many rows a table has. */
   countRows(
-    table: 'receipts' | 'openings' | 'log_leaves' | 'streams' | 'answers' | 'used_approvals',
+    table:
+      | 'receipts'
+      | 'openings'
+      | 'log_leaves'
+      | 'streams'
+      | 'answers'
+      | 'used_approvals'
+      | 'operator_records',
   ): Promise<number>;
   remove(): Promise<void>;
 }

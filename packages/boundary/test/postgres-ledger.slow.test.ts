@@ -2,9 +2,11 @@ import { describeAdministration } from './administration-contract.ts';
 import { describeApprovals } from './ledger-approval-contract.ts';
 import { describeLedger } from './ledger-contract.ts';
 import { describeLinkedReceipts } from './ledger-linked-contract.ts';
+import { describeOperators } from './operator-contract.ts';
 import { makePostgresStore } from './postgres-store.ts';
 
 describeLedger('PostgreSQL', makePostgresStore);
 describeLinkedReceipts('PostgreSQL', makePostgresStore);
 describeApprovals('PostgreSQL', makePostgresStore);
 describeAdministration('PostgreSQL', makePostgresStore);
+describeOperators('PostgreSQL', makePostgresStore);

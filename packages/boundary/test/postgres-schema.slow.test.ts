@@ -129,6 +129,18 @@ describe('tables', () => {
     await database.query("INSERT INTO audit_events VALUES (1, 0, 'start', 'partner_added', '{}')");
     await expect(database.query(sql)).rejects.toThrow('Audit events are never');
   });
+
+  it.each([
+    'UPDATE operator_records SET actor = actor',
+    'DELETE FROM operator_records',
+    'TRUNCATE operator_records',
+  ])('keep operator records as they are: %s', async (sql) => {
+    await applyAll(readMigrations(MIGRATIONS));
+    await database.query(
+      "INSERT INTO operator_records VALUES (1, 'a', 1, 0, 'start', 'noted', '{}', 'x')",
+    );
+    await expect(database.query(sql)).rejects.toThrow('Operator records are never');
+  });
 });
 
 describe('columns of many rows', () => {

@@ -1,10 +1,11 @@
 /** What an issuer does: compose a payload, serialise it once, and put the signature beside it. */
 import { encodeBase64 } from './base64.ts';
 import type { Decision } from './decision.ts';
-import { canonicalBytes } from './json/canonical.ts';
+import { canonicalBytes, type JsonObject } from './json/canonical.ts';
 import type { Opening } from './opening.ts';
 import {
   type DecisionPayload,
+  type DeploymentPayload,
   type Payload,
   PROTOCOL_ID,
   type Receipt,
@@ -98,5 +99,21 @@ export function sealReceipt(payload: Uint8Array, signature: Uint8Array, kid: str
     signature: encodeBase64(signature),
     kid,
     sig_alg: SIGNATURE_ALGORITHM,
+  };
+}
+
+/** The payload of a deployment record, linked to the decision that allowed it. */
+export function composeDeployment(
+  decision: DecisionPayload,
+  record: JsonObject,
+  issuance: Issuance,
+): DeploymentPayload {
+  return {
+    ...composeCommon(issuance),
+    receipt_type: 'deployment_record',
+    request_id: decision.request_id,
+    commitment_id: decision.commitment_id,
+    boundary_snapshot: decision.boundary_snapshot,
+    record,
   };
 }

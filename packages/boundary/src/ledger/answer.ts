@@ -62,6 +62,12 @@ export function linkedAnswerText(
   return `{"outcome":"${outcome}"${executed},"flags":${canonicalize(flags)},${names},${receipt}}`;
 }
 
+/** The JSON text for a deployment: the answer of its decision, and the record if there is one. */
+export function deploymentAnswerText(decisionText: string, record?: ReceiptParts): string {
+  const recordText = record === undefined ? '' : `,"deployment_record":${receiptText(record)}`;
+  return `{"decision":${decisionText}${recordText}}`;
+}
+
 type ReceiptParts = Pick<AnswerParts, 'payload' | 'signature' | 'kid'>;
 
 function receiptText({ payload, signature, kid }: ReceiptParts): string {

@@ -214,6 +214,8 @@ export class BatchRunner implements BatchPort {
     if (isIndivisible && outcomes.some(({ kind }) => kind !== 'issued')) {
       throw new Declined(outcomes);
     }
+    const isWithheld = outcomes.some((outcome) => outcome.kind === 'issued' && outcome.isWithheld);
+    if (isWithheld) return { kind: 'outcomes', outcomes };
     const nowMs = this.#issuing.sources.nowMs();
     for (const change of changes) transaction.applyChange(change, nowMs);
     return { kind: 'outcomes', outcomes };

@@ -1,4 +1,5 @@
 /** Changes to production tables other than issuing: they go through the writer's transactions. */
+import type { OperatorChange } from './operator-change.ts';
 import type { ApiKey, Owner } from './port.ts';
 
 /** Makes a partner known, and its units; whatever is there already stays. */
@@ -17,6 +18,21 @@ export interface PathChange {
   readonly environment: string;
   /** The document as JSON text; stored in canonical form. */
   readonly documentText: string;
+}
+
+/** Makes an earlier version of a path the live one again. */
+export interface PathRestoration {
+  readonly kind: 'restore_path';
+  readonly owner: Owner;
+  readonly pathId: string;
+  readonly version: number;
+}
+
+/** Leaves a path without a live version: every check of it is a reject from then on. */
+export interface PathSuspension {
+  readonly kind: 'suspend_path';
+  readonly owner: Owner;
+  readonly pathId: string;
 }
 
 /** Makes an API key known; key id and key must both be new, the partner known. */
@@ -73,12 +89,33 @@ export interface OpeningErasure {
   readonly requestId: string;
 }
 
-/** Deployment records are a further member of this union. */
 export type LedgerChange =
   | PartnerChange
   | PathChange
+  | PathRestoration
+  | PathSuspension
   | ApiKeyInsertion
   | ApiKeyRevocation
   | ApiKeyTouch
   | AuditEvent
-  | OpeningErasure;
+  | OpeningErasure
+  | OperatorChange;
+
+/**
+ * Whether writers must read paths and keys again: what they keep in memory is older than this change.
+ */
+export function changesSnapshot({ kind }: LedgerChange): boolean {
+  return !SNAPSHOT_STAYS.has(kind);
+}
+
+const SNAPSHOT_STAYS: ReadonlySet<LedgerChange['kind']> = new Set<LedgerChange['kind']>([
+  'touch_api_key',
+  'audit_event',
+  'append_record',
+  'expect',
+  'upsert_person',
+  'put_session',
+  'end_session',
+  'move_cursor',
+  'link_record',
+]);

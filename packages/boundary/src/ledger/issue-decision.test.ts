@@ -137,6 +137,10 @@ class GoldenTransaction implements LedgerTransaction {
     throw new Error('Only decisions are issued here.');
   }
 
+  insertRecord(): void {
+    throw new Error('Only decisions are issued here.');
+  }
+
   touchApiKey(): void {
     return;
   }

@@ -19,6 +19,7 @@ import {
   commitmentIdOfText,
   composeDecision,
   type Decision,
+  type DecisionPayload,
   encodeBase64url,
   formatTime,
   type Opening,
@@ -46,9 +47,14 @@ import type { IssuedDecision, LedgerTransaction, Stream } from './transaction.ts
 export const WINDOW_MS = 24 * 3_600_000;
 const NONCE_BYTES = 16;
 
+/** A check; its request id is made here unless somebody had to know it before. */
+export interface DecisionCommand extends CheckCommand {
+  readonly requestId?: string;
+}
+
 /** What was decided, before it is signed. */
 interface Evaluation {
-  readonly command: CheckCommand;
+  readonly command: DecisionCommand;
   readonly stream: Stream;
   readonly path: LoadedPath | undefined;
   readonly opening: Opening;
@@ -73,10 +79,26 @@ export function issueDecision(
   const signer = admit(issuing, transaction, asking);
   const replayed = findReplay(transaction, command, nowMs);
   if (replayed !== undefined) return { kind: 'issued', responseText: replayed, replayed: true };
-  const evaluation = evaluateCheck(issuing, transaction, command);
-  const responseText = sealDecision(issuing, signer, transaction, evaluation);
+  const { responseText } = decide(issuing, signer, transaction, command);
   transaction.touchApiKey(command.keyId, nowMs);
   return { kind: 'issued', responseText, replayed: false };
+}
+
+/** A decision that was made and stored. */
+export interface Decided {
+  readonly responseText: string;
+  readonly payload: DecisionPayload;
+  readonly payloadBytes: Uint8Array;
+}
+
+/** Decides for somebody who was let in. Throws what `issueDecision` does but for the key. */
+export function decide(
+  issuing: Issuing,
+  signer: Signer,
+  transaction: LedgerTransaction,
+  command: DecisionCommand,
+): Decided {
+  return sealDecision(issuing, signer, transaction, evaluateCheck(issuing, transaction, command));
 }
 
 function ownerOf({ environment, request }: CheckCommand): Owner {
@@ -102,7 +124,7 @@ function findReplay(
 function evaluateCheck(
   issuing: Issuing,
   transaction: LedgerTransaction,
-  command: CheckCommand,
+  command: DecisionCommand,
 ): Evaluation {
   const { sources } = issuing;
   const { request, environment } = command;
@@ -126,7 +148,7 @@ function evaluateCheck(
     authority: authorityOf(transaction, command, evaluatedAtMs),
     ledger: { reference_reused: earlierCommitmentId !== undefined },
     nonce: encodeBase64url(sources.randomBytes(NONCE_BYTES)),
-    requestId: sources.requestId(evaluatedAtMs),
+    requestId: command.requestId ?? sources.requestId(evaluatedAtMs),
     evaluatedAt: formatTime(evaluatedAtMs),
     environment,
   });
@@ -163,7 +185,7 @@ function sealDecision(
   signer: Signer,
   transaction: LedgerTransaction,
   evaluation: Evaluation,
-): string {
+): Decided {
   const { command, stream, opening, decision, earlierCommitmentId } = evaluation;
   const openingText = canonicalize(opening);
   const issuedAtMs = issueDecisionTime(issuing.sources.nowMs(), evaluation);
@@ -193,7 +215,7 @@ function sealDecision(
     ...countedIn(evaluation),
     ...idempotencyOf(command),
   });
-  return answerText(parts, payload);
+  return { responseText: answerText(parts, payload), payload, payloadBytes: parts.payload };
 }
 
 /** The latest of clock, evaluation and the stream's last receipt, and before the expiry. */

@@ -1,5 +1,6 @@
 import { issueClaim } from './issue-claim.ts';
 import { issueConfirmation } from './issue-confirmation.ts';
+import { issueDeployment } from './issue-deployment.ts';
 import { issueDecision } from './issue-decision.ts';
 import type { Issuing } from './issuing.ts';
 import type { CheckOutcome, LedgerEntry } from './port.ts';
@@ -16,6 +17,8 @@ export function issueEntry(
       return issueDecision(issuing, transaction, entry);
     case 'claim':
       return issueClaim(issuing, transaction, entry);
+    case 'deployment':
+      return issueDeployment(issuing, transaction, entry);
     case 'confirmation':
       return issueConfirmation(issuing, transaction, entry);
   }

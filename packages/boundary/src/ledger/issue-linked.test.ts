@@ -141,6 +141,10 @@ class GoldenTransaction implements LedgerTransaction {
     this.stored.push(receipt);
   }
 
+  insertRecord(): void {
+    throw new Error('No deployment is recorded here.');
+  }
+
   findAnswer(): undefined {
     return undefined;
   }

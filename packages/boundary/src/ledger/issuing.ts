@@ -66,18 +66,21 @@ export interface Asking {
  * The signer for somebody who may ask now. The key is looked at again here, so that no receipt
  * follows a revocation that is already stored. Throws `ERR_DEADLINE` or `ERR_KEY_NOT_ACCEPTED`.
  */
-export function admit(
-  { signers, sources }: Issuing,
-  transaction: LedgerTransaction,
-  asking: Asking,
-): Signer {
-  const nowMs = sources.nowMs();
-  if (nowMs >= asking.deadlineMs) {
-    throw new CratonError('ERR_DEADLINE', 'The request waited longer than its caller does.');
-  }
-  const signer = signers.get(asking.owner.environment);
+export function admit(issuing: Issuing, transaction: LedgerTransaction, asking: Asking): Signer {
+  const signer = signerInTime(issuing, asking.owner.environment, asking.deadlineMs);
+  const nowMs = issuing.sources.nowMs();
   if (signer !== undefined && isKeyGood(transaction, asking, nowMs)) return signer;
   throw new CratonError('ERR_KEY_NOT_ACCEPTED', 'The API key is not accepted; use another one.');
+}
+
+/** Undefined for an environment that is not issued for. Throws `ERR_DEADLINE`. */
+export function signerInTime(
+  { signers, sources }: Issuing,
+  environment: string,
+  deadlineMs: number,
+): Signer | undefined {
+  if (sources.nowMs() < deadlineMs) return signers.get(environment);
+  throw new CratonError('ERR_DEADLINE', 'The request waited longer than its caller does.');
 }
 
 function isKeyGood(

@@ -1,5 +1,6 @@
 /** What a process has of its ledger once that is open, whatever its store is. */
 import type { LedgerAdmin } from './administration.ts';
+import type { OperatorRecords } from './operator-records.ts';
 import type { ExportRows } from './export-port.ts';
 import type { LogName, LogStore } from '../log/port.ts';
 import type { SeenOfLog } from './issuing.ts';
@@ -13,6 +14,7 @@ export interface OpenLedger {
   readonly writer: LedgerWriter;
   readonly reader: LedgerReader;
   readonly admin: LedgerAdmin;
+  readonly operatorRecords: OperatorRecords;
   readonly exportRows: ExportRows;
   /** Public halves of the signing keys, for the key set. */
   readonly signingKeys: readonly PublicSigningKey[];

@@ -28,6 +28,8 @@ export interface ApiKey {
   readonly environment: string;
   /** Absent for keys of operators and review pulls: they belong to nobody outside. */
   readonly partnerId?: string;
+  /** Whose token a key of an operator is; absent for one that nobody in person has. */
+  readonly actId?: string;
   readonly scopes: readonly Scope[];
   /** Milliseconds since 1970. */
   readonly expiresAtMs: number;
@@ -57,10 +59,36 @@ export type ClaimCommand = ExecutionCommand<ClaimRequest>;
 /** Says what became of a decision. */
 export type ConfirmCommand = ExecutionCommand<ConfirmRequest>;
 
+/**
+ * An operator's action on a path: a decision on the path that approves deployments and, if that
+ * allows it, a record of what was deployed, linked to it.
+ */
+export interface DeploymentCommand {
+  readonly environment: string;
+  /** Of the approving path; its partner is the operators' own. */
+  readonly request: CheckRequest;
+  /** Of the decision. */
+  readonly requestId: string;
+  /** Public id of the person or key that asks. Whether they may was judged before. */
+  readonly actor: string;
+  /** Canonical JSON of a `craton.deployment.record.v1`. */
+  readonly recordText: string;
+  /** As in a check. */
+  readonly deadlineMs: number;
+}
+
 /** Refusals are results, not exceptions: the caller can mend them, and nothing was stored. */
 export type CheckOutcome =
-  /** `responseText` is the JSON answer of PROTOCOL section 10, already durable when this arrives. */
-  | { readonly kind: 'issued'; readonly responseText: string; readonly replayed: boolean }
+  /**
+   * `responseText` is the JSON answer of PROTOCOL section 10, already durable when this arrives.
+   * `isWithheld`: the decision on a deployment did not allow it, so no change was made.
+   */
+  | {
+      readonly kind: 'issued';
+      readonly responseText: string;
+      readonly replayed: boolean;
+      readonly isWithheld?: true;
+    }
   /**
    * `ERR_REQUEST_FIELD` (400), `ERR_KEY_NOT_ACCEPTED` (401: revoked, expired or unknown by the time
    * of the decision), `ERR_IDEMPOTENCY_CONFLICT` (409), `ERR_APPROVAL_INVALID`,
@@ -92,7 +120,8 @@ export type CheckOutcome =
 export type LedgerEntry =
   | ({ readonly kind: 'decision' } & CheckCommand)
   | ({ readonly kind: 'claim' } & ClaimCommand)
-  | ({ readonly kind: 'confirmation' } & ConfirmCommand);
+  | ({ readonly kind: 'confirmation' } & ConfirmCommand)
+  | ({ readonly kind: 'deployment' } & DeploymentCommand);
 
 /**
  * The only way to issue, and the only way to write. Obligations of an implementation:
@@ -113,7 +142,8 @@ export interface LedgerWriter {
   confirm(command: ConfirmCommand): Promise<CheckOutcome>;
   /**
    * At most 32 entries, and changes, in one transaction of their own: all or none. The changes are
-   * made after the entries and only if every entry was issued; else the outcomes say why not.
+   * made after the entries and only if every entry was issued, and every deployment allowed; else
+   * the outcomes say why not.
    * Rejects with `ERR_LEDGER_CHANGE` or `ERR_PATH_DOCUMENT` if a change does not fit, with
    * `ERR_STORE_UNAVAILABLE` or `ERR_SHUTTING_DOWN` if there were changes only.
    */

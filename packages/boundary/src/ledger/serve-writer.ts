@@ -58,7 +58,8 @@ function sendReply(post: (message: FromWriter) => void, id: number, answered: Ba
 function packed(reply: CommitReply): PackedReply {
   if (reply.kind === 'error' || reply.outcomes.length !== 1) return reply;
   const [outcome] = reply.outcomes;
-  return outcome?.kind === 'issued' && !outcome.replayed ? outcome.responseText : reply;
+  const isPlain = outcome?.kind === 'issued' && !outcome.replayed && outcome.isWithheld !== true;
+  return isPlain ? outcome.responseText : reply;
 }
 
 function writeLog({ writeLog: perform }: OpenedWriter, id: number, write: LogWrite): FromWriter {

@@ -33,12 +33,14 @@ export function readApiKey(row: Row): ApiKey {
   if (kind === undefined) throw new CratonError('ERR_INTERNAL', 'An API key has no known kind.');
   const scopes = textOf(row, 'scopes').split(' ');
   const partnerId = optionalTextOf(row, 'partner_id');
+  const actId = optionalTextOf(row, 'act_id');
   const revokedAtMs = optionalIntegerOf(row, 'revoked_at_ms');
   return {
     keyId: textOf(row, 'key_id'),
     kind,
     environment: textOf(row, 'environment'),
     ...(partnerId !== undefined && { partnerId }),
+    ...(actId !== undefined && { actId }),
     scopes: SCOPES.filter((scope) => scopes.includes(scope)),
     expiresAtMs: integerOf(row, 'expires_at_ms'),
     ...(revokedAtMs !== undefined && { revokedAtMs }),

@@ -49,12 +49,13 @@ export interface IdempotentAnswer extends AnswerParts {
 export interface IssuedReceipt extends AnswerParts {
   /** As it was before this receipt, which takes `lastSeq + 1`. */
   readonly stream: Stream;
-  readonly requestId: string;
+  /** Absent for a deployment record, which has that of its decision. */
+  readonly requestId?: string;
   readonly commitmentId: string;
   readonly issuedAtMs: number;
   /** Canonical bytes of the log entry. */
   readonly leaf: Uint8Array;
-  /** Public id of the API key that asked. */
+  /** Public id of the API key, or of the person, that asked. */
   readonly keyId: string;
   readonly idempotency?: {
     readonly key: string;
@@ -68,6 +69,7 @@ export type UsedApproval = Pick<Approval, 'issuer' | 'jti' | 'expiresAtMs'>;
 
 /** A decision with everything that is stored with it. */
 export interface IssuedDecision extends IssuedReceipt {
+  readonly requestId: string;
   readonly evaluatedAtMs: number;
   readonly openingText: string;
   readonly externalReference: string;
@@ -85,6 +87,11 @@ export interface StoredDecision {
   readonly kid: string;
   /** Public id of the API key that asked for it. */
   readonly keyId: string;
+}
+
+/** A claim or a confirmation. */
+export interface IssuedLinked extends IssuedReceipt {
+  readonly requestId: string;
 }
 
 /** Receipt types that are linked to a decision. */
@@ -128,7 +135,9 @@ export interface LedgerTransaction {
    * Stores a claim or a confirmation, linked to the decision with its commitment_id. The stream's
    * receipt type says which it is. The store itself refuses a second claim of one decision.
    */
-  insertLinked(receipt: IssuedReceipt): void;
+  insertLinked(receipt: IssuedLinked): void;
+  /** Stores a deployment record; `link_record` links it to its decision. */
+  insertRecord(receipt: IssuedReceipt): void;
   /** Throws `ERR_LEDGER_CHANGE` or `ERR_PATH_DOCUMENT` if the change does not fit. */
   applyChange(change: LedgerChange, nowMs: number): void;
 }

@@ -8,7 +8,7 @@ import {
   type PathQuery,
   type PathVersion,
 } from '../administration.ts';
-import type { LedgerChange } from '../change.ts';
+import { changesSnapshot, type LedgerChange } from '../change.ts';
 import type { LedgerWriter } from '../port.ts';
 import { integerOf, type Row, textOf } from '../row.ts';
 import { readApiKeyRecord, readAuditRecord } from '../stored-values.ts';
@@ -34,7 +34,7 @@ export class PostgresAdministration implements LedgerAdmin {
   async apply(...changes: readonly LedgerChange[]): Promise<void> {
     await this.#writer.commit([], changes);
     // Whoever made a key here can use it here at once.
-    if (changes.some(({ kind }) => kind !== 'touch_api_key')) await this.#follower.refresh();
+    if (changes.some(changesSnapshot)) await this.#follower.refresh();
   }
 
   async listPartners(): Promise<readonly Partner[]> {

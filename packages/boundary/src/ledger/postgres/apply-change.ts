@@ -2,18 +2,22 @@
 import { loadPath, type LoadedPath, parsePathDocument, PathIndex } from '@craton/policy';
 import { canonicalize, CratonError, decodeHex, utf8 } from '@craton/protocol';
 import type { ClientBase } from 'pg';
-import type {
-  ApiKeyInsertion,
-  AuditEvent,
-  LedgerChange,
-  OpeningErasure,
-  PartnerChange,
-  PathChange,
+import {
+  type ApiKeyInsertion,
+  type AuditEvent,
+  changesSnapshot,
+  type LedgerChange,
+  type OpeningErasure,
+  type PartnerChange,
+  type PathChange,
+  type PathRestoration,
+  type PathSuspension,
 } from '../change.ts';
 import { nodeSha256 } from '../node-sha256.ts';
+import { operatorSteps, type SqlSteps } from '../operator-statements.ts';
 import { integerOf, type Row, textOf } from '../row.ts';
 import { loadStoredPath } from '../stored-values.ts';
-import { send } from './connection.ts';
+import { numbered, send } from './connection.ts';
 import { SNAPSHOT_CHANNEL } from './locks.ts';
 import type { PendingChange } from './transaction.ts';
 
@@ -26,8 +30,7 @@ export async function applyChanges(
   changes: readonly PendingChange[],
 ): Promise<void> {
   for (const { change, nowMs } of changes) await applyChange(client, change, nowMs);
-  const isSnapshotChanged = changes.some(({ change }) => change.kind !== 'audit_event');
-  if (!isSnapshotChanged) return;
+  if (!changes.some(({ change }) => changesSnapshot(change))) return;
   await all(
     client,
     `WITH changed AS (
@@ -50,8 +53,22 @@ async function applyChange(client: ClientBase, change: LedgerChange, nowMs: numb
       return eraseOpening(client, change);
     case 'audit_event':
       return insertEvent(client, change, nowMs);
+    case 'restore_path':
+      return restorePath(client, change);
+    case 'suspend_path':
+      return suspendPath(client, change);
     case 'touch_api_key':
       throw new TypeError('The use of a key is noted by the transaction itself.');
+    default:
+      return run(client, operatorSteps(change, nowMs));
+  }
+}
+
+async function run(client: ClientBase, steps: SqlSteps): Promise<void> {
+  let step = steps.next();
+  while (step.done !== true) {
+    const { text, values } = step.value;
+    step = steps.next(await all(client, numbered(text), [...values]));
   }
 }
 
@@ -70,7 +87,7 @@ async function upsertPartner(
 
 async function applyPath(client: ClientBase, change: PathChange, nowMs: number): Promise<void> {
   const path = loadPath(parsePathDocument(utf8(change.documentText)), nodeSha256);
-  await demandPartner(client, path.document.partner_id);
+  await demandLedger(client, change.environment, path.document.partner_id);
   await demandUnit(client, path);
   const pathRow = await storeVersion(client, change.environment, path, nowMs);
   await makeLive(client, change.environment, path, pathRow);
@@ -121,6 +138,37 @@ async function storeVersion(
   throw refused('version', 'is not new; a changed document needs a higher version');
 }
 
+async function restorePath(client: ClientBase, change: PathRestoration): Promise<void> {
+  const { owner, pathId, version } = change;
+  const [row] = await all(
+    client,
+    `SELECT path_row, document FROM paths
+     WHERE environment = $1 AND partner_id = $2 AND path_id = $3 AND version = $4`,
+    [owner.environment, owner.partnerId, pathId, version],
+  );
+  if (row === undefined) throw refused('version', 'is not one of this path');
+  const path = loadStoredPath(textOf(row, 'document'));
+  await makeLive(client, owner.environment, path, integerOf(row, 'path_row'));
+}
+
+/** Whether it had a live version or not: after it there is none. */
+async function suspendPath(client: ClientBase, { owner, pathId }: PathSuspension): Promise<void> {
+  const path = [owner.environment, owner.partnerId, pathId];
+  await all(
+    client,
+    `DELETE FROM live_path_keys WHERE path_row IN
+     (SELECT path_row FROM paths WHERE environment = $1 AND partner_id = $2 AND path_id = $3)`,
+    path,
+  );
+  const versions = await all(
+    client,
+    `UPDATE paths SET live = false
+     WHERE environment = $1 AND partner_id = $2 AND path_id = $3 RETURNING path_row`,
+    path,
+  );
+  if (versions.length === 0) throw refused('path_id', 'is not a path of this partner');
+}
+
 async function makeLive(
   client: ClientBase,
   environment: string,
@@ -128,20 +176,9 @@ async function makeLive(
   pathRow: number,
 ): Promise<void> {
   const { partner_id, path_id, gate_type, system_scope, decision_types } = document;
-  const path = [environment, partner_id, path_id];
-  await all(
-    client,
-    `DELETE FROM live_path_keys WHERE path_row IN
-     (SELECT path_row FROM paths WHERE environment = $1 AND partner_id = $2 AND path_id = $3)`,
-    path,
-  );
   // One after the other: at no moment may two versions be live.
-  await all(
-    client,
-    `UPDATE paths SET live = false
-     WHERE environment = $1 AND partner_id = $2 AND path_id = $3 AND live`,
-    path,
-  );
+  const owner = { environment, partnerId: partner_id };
+  await suspendPath(client, { kind: 'suspend_path', owner, pathId: path_id });
   await all(client, 'UPDATE paths SET live = true WHERE path_row = $1', [pathRow]);
   await demandOneAnswer(client, environment, partner_id);
   await all(
@@ -170,20 +207,21 @@ async function insertApiKey(
   { key, keySha256, onlyWithoutOperator }: ApiKeyInsertion,
   nowMs: number,
 ): Promise<void> {
-  const { keyId, kind, environment, partnerId, scopes, expiresAtMs } = key;
+  const { keyId, kind, environment, partnerId, actId, scopes, expiresAtMs } = key;
   if (partnerId !== undefined) await demandLedger(client, environment, partnerId);
   if (onlyWithoutOperator === true) await demandNoOperator(client, nowMs);
   const [stored] = await all(
     client,
-    `INSERT INTO api_keys (key_id, key_sha256, kind, environment, partner_id, scopes,
+    `INSERT INTO api_keys (key_id, key_sha256, kind, environment, partner_id, act_id, scopes,
        created_at_ms, expires_at_ms)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING key_id`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING key_id`,
     [
       keyId,
       Buffer.from(decodeHex(keySha256)),
       kind,
       environment,
       partnerId ?? null,
+      actId ?? null,
       scopes.join(' '),
       nowMs,
       expiresAtMs,
@@ -192,7 +230,7 @@ async function insertApiKey(
   if (stored === undefined) throw refused('key_id', 'or its key is there already; make a new key');
 }
 
-/** Whoever issues locks the ledger of its key: there is one as soon as there is a key. */
+/** Whoever issues locks the ledger of its partner: there is one as soon as there is a key or a path. */
 async function demandLedger(
   client: ClientBase,
   environment: string,

@@ -64,13 +64,15 @@ export async function isStored(
   { receipts }: PostgresTransaction,
 ): Promise<boolean> {
   await sendAll(client, [{ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' }, lockLedgers(plan)]);
+  // A deployment record has none; it is stored with its decision.
+  const requestIds = receipts.flatMap(({ receipt }) => receipt.requestId ?? []);
   const [row = {}] = await send(client, {
     text: 'SELECT count(*) AS stored FROM receipts WHERE request_id = ANY ($1)',
-    values: [receipts.map(({ receipt }) => receipt.requestId)],
+    values: [requestIds],
   });
   await send(client, { text: 'COMMIT' });
   const stored = integerOf(row, 'stored');
-  if (stored !== 0 && stored !== receipts.length) {
+  if (stored !== 0 && stored !== requestIds.length) {
     throw new PostgresFailure('A transaction is stored in part.', 'fatal');
   }
   return stored > 0;

@@ -77,6 +77,12 @@ export async function send(client: ClientBase, statement: Statement): Promise<Ro
   }
 }
 
+/** A statement with `$1`, `$2`, ... where another engine has `?`; no text in it may hold one. */
+export function numbered(text: string): string {
+  let place = 0;
+  return text.replaceAll('?', () => `$${++place}`);
+}
+
 /** A few connections, each prepared before it is first used. */
 export class ConnectionPool {
   readonly #pool: Pool;

@@ -3,7 +3,7 @@ import { type ReceiptType, UNMATCHED_PATH_ID } from '@craton/protocol';
 import type { HmacKey } from '../hmac-key.ts';
 import { approvalHash, type ApprovalName, hashOfKey, type KeyKind } from '../key-hash.ts';
 import { WINDOW_MS } from '../issue-decision.ts';
-import type { LedgerEntry, Owner } from '../port.ts';
+import type { CheckCommand, LedgerEntry, Owner } from '../port.ts';
 import type { WriterSnapshot } from './snapshot.ts';
 
 /** A stream before anybody knows whether it is stored. */
@@ -62,9 +62,12 @@ export class FetchPlan {
     for (const entry of entries) {
       const owner = ownerOfEntry(entry);
       this.owners.set(ownerName(owner), owner);
+      if (entry.kind === 'decision' || entry.kind === 'deployment') {
+        this.#foreseeDecision(owner, entry, { snapshot, nowMs });
+      }
+      if (entry.kind === 'deployment') continue;
       if (entry.idempotencyKey !== undefined) this.addIdempotencyKey(owner, entry.idempotencyKey);
-      if (entry.kind === 'decision') this.#foreseeDecision(owner, entry, { snapshot, nowMs });
-      else this.addDecision({ owner, id: entry.request.decisionId });
+      if (entry.kind !== 'decision') this.addDecision({ owner, id: entry.request.decisionId });
     }
   }
 
@@ -112,7 +115,7 @@ export class FetchPlan {
 
   #foreseeDecision(
     owner: Owner,
-    { request, approval }: Extract<LedgerEntry, { kind: 'decision' }>,
+    { request, approval }: Pick<CheckCommand, 'request' | 'approval'>,
     { snapshot, nowMs }: { readonly snapshot: WriterSnapshot; readonly nowMs: number },
   ): void {
     this.addReference(owner, request.externalReference);
@@ -131,6 +134,7 @@ export class FetchPlan {
 /** Whose ledger an entry belongs to. */
 export function ownerOfEntry(entry: LedgerEntry): Owner {
   const { environment } = entry;
-  const { partnerId } = entry.kind === 'decision' ? entry.request : entry;
+  const isCheck = entry.kind === 'decision' || entry.kind === 'deployment';
+  const { partnerId } = isCheck ? entry.request : entry;
   return { environment, partnerId };
 }

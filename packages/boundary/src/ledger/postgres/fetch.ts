@@ -118,6 +118,7 @@ const LINKED = `
         UNION SELECT receipt_id FROM key_index WHERE key_hash = ANY ($2)) AS decision
     JOIN linked_receipts ON decision_id = decision.receipt_id
     JOIN receipts ON receipts.receipt_id = linked_receipts.receipt_id
+  WHERE linked_receipts.receipt_type <> 'deployment_record'
   ORDER BY linked_receipts.receipt_id`;
 
 /** Locks the ledgers of a batch, in the order of environment and partner. */

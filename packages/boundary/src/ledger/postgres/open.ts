@@ -4,11 +4,12 @@ import { PostgresLogStore } from '../../log/postgres-store.ts';
 import type { BatchPort, BatchReply, BatchTaken } from '../batch.ts';
 import type { OpenLedger, Seams } from '../open-ledger.ts';
 import type { IssuerSettings, OpenedWriter } from '../open-writer.ts';
+import { OperatorRecords } from '../operator-records.ts';
 import { type Sources, systemSources } from '../sources.ts';
 import { WriterPort } from '../writer-port.ts';
 import { WriterQueue } from '../writer-queue.ts';
 import { PostgresAdministration } from './administration.ts';
-import { openReadPool, openWritePool, type PostgresLocation } from './connection.ts';
+import { numbered, openReadPool, openWritePool, type PostgresLocation } from './connection.ts';
 import { PostgresExportRows } from './export-rows.ts';
 import { PARTNER_LANES } from './partner-lanes.ts';
 import { PostgresReader } from './reader.ts';
@@ -99,6 +100,9 @@ async function assemble(
     noteSeen,
     openLog: (name) => new PostgresLogStore(name, logReaders, logWriters),
     admin: new PostgresAdministration(writer, reader, follower),
+    operatorRecords: new OperatorRecords(({ text, values }) =>
+      reader.all({ text: numbered(text), values: [...values] }),
+    ),
     exportRows: new PostgresExportRows(reader),
     health: () => writer.health(),
     close: () => (closing ??= close()),

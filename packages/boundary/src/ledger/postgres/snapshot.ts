@@ -29,7 +29,7 @@ export const SELECT_STORE: Statement = {
   text: 'SELECT identity, snapshot_version FROM store',
 };
 const SELECT_KEYS: Statement = {
-  text: `SELECT key_id, key_sha256, kind, environment, partner_id, scopes, expires_at_ms,
+  text: `SELECT key_id, key_sha256, kind, environment, partner_id, act_id, scopes, expires_at_ms,
     revoked_at_ms FROM api_keys`,
 };
 const SELECT_LIVE_PATHS: Statement = {

@@ -8,6 +8,7 @@ import type {
   DecisionTotals,
   IdempotentAnswer,
   IssuedDecision,
+  IssuedLinked,
   IssuedReceipt,
   LedgerTransaction,
   StoredDecision,
@@ -170,7 +171,7 @@ export class PostgresTransaction implements LedgerTransaction {
     if (counted !== undefined) count(open, decision.evaluatedAtMs, counted.usdCents);
   }
 
-  insertLinked(receipt: IssuedReceipt): void {
+  insertLinked(receipt: IssuedLinked): void {
     const { stream, commitmentId, requestId, payload } = receipt;
     const { owner, receiptType } = stream;
     const decision = this.#findDecision(owner, commitmentId);
@@ -182,6 +183,10 @@ export class PostgresTransaction implements LedgerTransaction {
     const name = decisionName({ owner, id: commitmentId });
     const linked = this.#linked.get(name) ?? [];
     this.#linked.set(name, [...linked, { receiptType, requestId, payload }]);
+  }
+
+  insertRecord(receipt: IssuedReceipt): void {
+    this.#insert(receipt, {});
   }
 
   applyChange(change: LedgerChange, nowMs: number): void {

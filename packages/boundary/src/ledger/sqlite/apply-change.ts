@@ -2,15 +2,19 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { loadPath, type LoadedPath, parsePathDocument, PathIndex } from '@craton/policy';
 import { canonicalize, CratonError, decodeHex, utf8 } from '@craton/protocol';
-import type {
-  ApiKeyInsertion,
-  AuditEvent,
-  LedgerChange,
-  OpeningErasure,
-  PartnerChange,
-  PathChange,
+import {
+  type ApiKeyInsertion,
+  type AuditEvent,
+  changesSnapshot,
+  type LedgerChange,
+  type OpeningErasure,
+  type PartnerChange,
+  type PathChange,
+  type PathRestoration,
+  type PathSuspension,
 } from '../change.ts';
 import { nodeSha256 } from '../node-sha256.ts';
+import { operatorSteps, type SqlSteps } from '../operator-statements.ts';
 import { integerOf, textOf } from '../row.ts';
 import { loadStoredPath } from '../stored-values.ts';
 
@@ -32,14 +36,31 @@ export function applyChange(database: DatabaseSync, change: AppliedChange, nowMs
     case 'revoke_api_key':
       revokeApiKey(database, change.keyId, nowMs);
       break;
+    case 'restore_path':
+      restorePath(database, change);
+      break;
+    case 'suspend_path':
+      suspendPath(database, change);
+      break;
     case 'erase_opening':
       eraseOpening(database, change);
       break;
     case 'audit_event':
       insertEvent(database, change, nowMs);
-      return;
+      break;
+    default:
+      run(database, operatorSteps(change, nowMs));
   }
+  if (!changesSnapshot(change)) return;
   database.exec('UPDATE store SET snapshot_version = snapshot_version + 1');
+}
+
+function run(database: DatabaseSync, steps: SqlSteps): void {
+  let step = steps.next();
+  while (step.done !== true) {
+    const { text, values } = step.value;
+    step = steps.next(database.prepare(text).all(...values));
+  }
 }
 
 function upsertPartner(database: DatabaseSync, change: PartnerChange, nowMs: number): void {
@@ -102,6 +123,34 @@ function storeVersion(
   throw refused('version', 'is not new; a changed document needs a higher version');
 }
 
+function restorePath(database: DatabaseSync, change: PathRestoration): void {
+  const { owner, pathId, version } = change;
+  const row = database
+    .prepare(
+      `SELECT path_row, document FROM paths
+       WHERE environment = ? AND partner_id = ? AND path_id = ? AND version = ?`,
+    )
+    .get(owner.environment, owner.partnerId, pathId, version);
+  if (row === undefined) throw refused('version', 'is not one of this path');
+  const path = loadStoredPath(textOf(row, 'document'));
+  makeLive(database, owner.environment, path, integerOf(row, 'path_row'));
+}
+
+/** Whether it had a live version or not: after it there is none. */
+function suspendPath(database: DatabaseSync, { owner, pathId }: PathSuspension): void {
+  const path = [owner.environment, owner.partnerId, pathId];
+  database
+    .prepare(
+      `DELETE FROM live_path_keys WHERE path_row IN
+       (SELECT path_row FROM paths WHERE environment = ? AND partner_id = ? AND path_id = ?)`,
+    )
+    .run(...path);
+  const { changes } = database
+    .prepare('UPDATE paths SET live = 0 WHERE environment = ? AND partner_id = ? AND path_id = ?')
+    .run(...path);
+  if (changes === 0) throw refused('path_id', 'is not a path of this partner');
+}
+
 function makeLive(
   database: DatabaseSync,
   environment: string,
@@ -109,16 +158,9 @@ function makeLive(
   pathRow: number,
 ): void {
   const { partner_id, path_id, gate_type, system_scope } = document;
-  database
-    .prepare(
-      `DELETE FROM live_path_keys WHERE path_row IN
-       (SELECT path_row FROM paths WHERE environment = ? AND partner_id = ? AND path_id = ?)`,
-    )
-    .run(environment, partner_id, path_id);
   // One after the other: at no moment may two versions be live.
-  database
-    .prepare('UPDATE paths SET live = 0 WHERE environment = ? AND partner_id = ? AND path_id = ?')
-    .run(environment, partner_id, path_id);
+  const owner = { environment, partnerId: partner_id };
+  suspendPath(database, { kind: 'suspend_path', owner, pathId: path_id });
   database.prepare('UPDATE paths SET live = 1 WHERE path_row = ?').run(pathRow);
   demandOneAnswer(database, environment, partner_id);
   const insert = database.prepare('INSERT INTO live_path_keys VALUES (?, ?, ?, ?, ?, ?)');
@@ -141,9 +183,9 @@ function insertApiKey(database: DatabaseSync, change: ApiKeyInsertion, nowMs: nu
   if (onlyWithoutOperator) demandNoOperator(database, nowMs);
   const { changes } = database
     .prepare(
-      `INSERT INTO api_keys (key_id, key_sha256, kind, environment, partner_id, scopes,
+      `INSERT INTO api_keys (key_id, key_sha256, kind, environment, partner_id, act_id, scopes,
          created_at_ms, expires_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     )
     .run(
       key.keyId,
@@ -151,6 +193,7 @@ function insertApiKey(database: DatabaseSync, change: ApiKeyInsertion, nowMs: nu
       key.kind,
       key.environment,
       key.partnerId ?? null,
+      key.actId ?? null,
       key.scopes.join(' '),
       nowMs,
       key.expiresAtMs,

@@ -4,6 +4,7 @@ import { type SendLogWrite, SqliteLogStore } from '../../log/sqlite-store.ts';
 import type { BatchPort, BatchReply, BatchTaken } from '../batch.ts';
 import type { OpenLedger, Seams } from '../open-ledger.ts';
 import type { OpenedWriter } from '../open-writer.ts';
+import { OperatorRecords } from '../operator-records.ts';
 import type { LedgerWriter } from '../port.ts';
 import { type Sources, systemSources } from '../sources.ts';
 import { WriterPort } from '../writer-port.ts';
@@ -85,6 +86,10 @@ function assemble(
     noteSeen,
     openLog: (name) => new SqliteLogStore(database, name, sendLogWrite, nowMs),
     admin: new SqliteAdministration(database, writer),
+    operatorRecords: new OperatorRecords(async ({ text, values }) => {
+      await Promise.resolve();
+      return database.prepare(text).all(...values);
+    }),
     exportRows: new SqliteExportRows(database),
     health: () => writer.health(),
     close: () => (closing ??= closeBoth(writer, reader)),

@@ -8,7 +8,8 @@ import { loadStoredPath, readApiKey } from '../stored-values.ts';
 
 const SELECT_VERSION = 'SELECT snapshot_version FROM store';
 const SELECT_KEYS = `
-  SELECT key_id, key_sha256, kind, environment, partner_id, scopes, expires_at_ms, revoked_at_ms
+  SELECT key_id, key_sha256, kind, environment, partner_id, act_id, scopes, expires_at_ms,
+    revoked_at_ms
   FROM api_keys`;
 const SELECT_LIVE_PATHS = 'SELECT environment, document FROM paths WHERE live = 1';
 

@@ -94,7 +94,8 @@ function prepareLinking(database: DatabaseSync) {
     selectLinked: prepare(
       `SELECT linked_receipts.receipt_type AS receipt_type, request_id, payload
        FROM linked_receipts JOIN receipts USING (receipt_id)
-       WHERE decision_id = ? ORDER BY receipt_id`,
+       WHERE decision_id = ? AND linked_receipts.receipt_type <> 'deployment_record'
+       ORDER BY receipt_id`,
     ),
     insertLinked: prepare('INSERT INTO linked_receipts VALUES (?, ?, ?)'),
   };

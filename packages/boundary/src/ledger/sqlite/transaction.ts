@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { PathIndex } from '@craton/policy';
 import { CratonError, isRequestId, type ReceiptType } from '@craton/protocol';
-import type { LedgerChange } from '../change.ts';
+import { changesSnapshot, type LedgerChange } from '../change.ts';
 import { WINDOW_MS } from '../issue-decision.ts';
 import { IDEMPOTENCY_MS } from '../issuing.ts';
 import type { ApiKey, Owner } from '../port.ts';
@@ -10,6 +10,7 @@ import type {
   DecisionTotals,
   IdempotentAnswer,
   IssuedDecision,
+  IssuedLinked,
   IssuedReceipt,
   LedgerTransaction,
   LinkedReceiptType,
@@ -184,7 +185,7 @@ export class SqliteTransaction implements LedgerTransaction {
     }));
   }
 
-  insertLinked(receipt: IssuedReceipt): void {
+  insertLinked(receipt: IssuedLinked): void {
     const { stream, commitmentId, idempotency } = receipt;
     const { owner, receiptType } = stream;
     const decision = this.#findDecisionRow(owner, commitmentId);
@@ -198,12 +199,16 @@ export class SqliteTransaction implements LedgerTransaction {
     });
   }
 
+  insertRecord(receipt: IssuedReceipt): void {
+    this.#insertIssued(receipt);
+  }
+
   applyChange(change: LedgerChange, nowMs: number): void {
     if (change.kind === 'touch_api_key') {
       this.touchApiKey(change.keyId, nowMs);
       return;
     }
-    this.#isChanged ||= change.kind !== 'audit_event';
+    this.#isChanged ||= changesSnapshot(change);
     applyChange(this.#database, change, nowMs);
   }
 
@@ -236,7 +241,7 @@ export class SqliteTransaction implements LedgerTransaction {
       streamId,
       stream.epoch,
       stream.lastSeq + 1,
-      requestId,
+      requestId ?? null,
       commitmentId,
       issuedAtMs,
       payload,
