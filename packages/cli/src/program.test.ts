@@ -33,6 +33,7 @@ const COMMANDS = [
   'draft withdraw',
   'draft show',
   'draft export',
+  'drafts grant',
   'api-keys issue',
   'api-keys list',
   'api-keys revoke',

@@ -5,6 +5,7 @@ import { addAuditCommand } from './commands/audit.ts';
 import { check, type CheckOptions } from './commands/check.ts';
 import { doctor } from './commands/doctor.ts';
 import { addDraftCommands } from './commands/drafts-program.ts';
+import { addDraftsCommand } from './commands/drafts-grant.ts';
 import { addExecutionCommands } from './commands/execution-program.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addEventsCommand } from './commands/events.ts';
@@ -64,6 +65,7 @@ function createProgram(context: CliContext, state: RunState, version: string): C
   addPartnerCommands(program, context, run);
   addPathCommands(program, context, run);
   addDraftCommands(program, context, run);
+  addDraftsCommand(program, context, run);
   addApiKeyCommands(program, context, run);
   addEventsCommand(program, context, run);
   addTrustCommands(program, context, run);
