@@ -32,3 +32,7 @@ export const verifyHtmlFile = views.verifyHtmlFile;
 export const coveragePlanFile = views.coveragePlanFile;
 /** `/self-service`: Start, as plain forms. Full HTML document. */
 export const selfServicePage = views.selfServicePage;
+/** `/self-service/drafts/:id`: a saved coverage plan. Full HTML document. */
+export const coveragePlanPage = views.coveragePlanPage;
+/** Where a draft needs a key. Full HTML document. */
+export const signInPage = views.signInPage;

@@ -1,6 +1,7 @@
 /** What the pages are made from. A page shows what its model says and asks nobody else. */
-import type { GateCatalogue, Packet, ReadinessDetail } from '@craton/policy';
+import type { Change, DraftCoverage, GateCatalogue, Packet, ReadinessDetail } from '@craton/policy';
 import type { JsonObject } from '@craton/protocol';
+import type { FormProblem, WizardValues } from './wizard-model.ts';
 
 /** What every page needs to know about the server that shows it. */
 export interface SiteModel {
@@ -84,6 +85,48 @@ export interface CoveragePlanModel {
   readonly draftId: string;
   /** With its preview, unless the draft has gaps. */
   readonly packet: Packet;
+}
+
+/** One version of a saved draft; they are never changed. */
+export interface PlanVersion {
+  readonly version: number;
+  readonly state: 'saved' | 'review_requested' | 'withdrawn';
+  readonly author: string;
+  readonly savedAt: string;
+  readonly packetDigest: string;
+}
+
+/** A saved coverage plan, for somebody of its organisation. */
+export interface PlanPageModel {
+  readonly site: SiteModel;
+  /** Who has signed in. */
+  readonly person: string;
+  readonly draftId: string;
+  /** What a change names, so that nobody overwrites what somebody else did. */
+  readonly revision: number;
+  readonly latestVersion: number;
+  readonly reviewVersion?: number;
+  /** The oldest first. */
+  readonly versions: readonly PlanVersion[];
+  /** The version that is shown, with its preview. */
+  readonly packet: Packet;
+  readonly coverage: DraftCoverage;
+  /** What the forms of Start hold of it; absent for an older version, or one with more in it. */
+  readonly values?: WizardValues;
+  readonly comparison?: {
+    readonly from: number;
+    readonly to: number;
+    readonly changes: readonly Change[];
+  };
+}
+
+/** Asks for a key, or says why a request for a draft was refused. */
+export interface SignInModel {
+  readonly site: SiteModel;
+  readonly problem: FormProblem;
+  readonly draftId?: string;
+  /** Somebody who has signed in, and may not do this. */
+  readonly person?: string;
 }
 
 export interface ReadinessModel {

@@ -6,6 +6,7 @@ import {
   readinessModel,
   siteModel,
   verifyModel,
+  wizardModels,
 } from '../test/models.ts';
 import { elements, parseHtml, textOf, type Element } from '../test/html.ts';
 import {
@@ -37,7 +38,7 @@ const PAGES = [
   ['/agent-api', () => agentApiPage(agentApiModel)],
   ['/verify', () => verifyPage(verifyModel)],
   ['/log', () => logPage(logModels.witnessed)],
-  ['/self-service', () => selfServicePage({ site: siteModel, values: {} })],
+  ['/self-service', () => selfServicePage(wizardModels.action)],
   ['/self-service/readiness', () => readinessPage(readinessModel)],
   ['/self-service/activation', () => activationPage(activationModel)],
   ['verify.html', () => verifyHtmlFile()],

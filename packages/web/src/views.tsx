@@ -2,9 +2,11 @@
 export { activationPage } from './pages/activation.tsx';
 export { agentApiPage } from './pages/agent-api.tsx';
 export { coveragePlanFile } from './pages/coverage-plan.tsx';
+export { coveragePlanPage } from './pages/coverage-plan-page.tsx';
 export { homePage } from './pages/home.tsx';
 export { logPage } from './pages/log.tsx';
 export { protocolPage } from './pages/protocol.tsx';
 export { readinessPage } from './pages/readiness.tsx';
 export { selfServicePage } from './pages/self-service.tsx';
+export { signInPage } from './pages/sign-in.tsx';
 export { verifyHtmlFile, verifyPage } from './pages/verify.tsx';

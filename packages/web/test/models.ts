@@ -1,7 +1,14 @@
 /** View models for tests. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { evaluateReadiness, gateCatalogue, parseReadinessConfig } from '@craton/policy';
+import {
+  composePacket,
+  evaluateReadiness,
+  gateCatalogue,
+  parseReadinessConfig,
+  readDraft,
+  recommend,
+} from '@craton/policy';
 import type { JsonObject } from '@craton/protocol';
 import type {
   ActivationModel,
@@ -12,6 +19,7 @@ import type {
   SiteModel,
   VerifyModel,
 } from '../src/models.ts';
+import type { WizardModel, WizardValues } from '../src/wizard-model.ts';
 import { goldenCase } from './golden.ts';
 
 export const siteModel: SiteModel = {
@@ -106,3 +114,107 @@ export const readinessModel: ReadinessModel = {
 };
 
 export const activationModel: ActivationModel = { site: siteModel, catalogue: gateCatalogue() };
+
+const wizardValues: WizardValues = {
+  preset: 'threshold',
+  partner_id: 'northstar_controls',
+  unit: 'operations',
+  system_scope: 'operations_console',
+  allow_up_to: '500000',
+  constrain_up_to: '1000000',
+  authority_context: 'The head of operations approves',
+  authority_source: 'approval_workflow',
+  none_planned: 'true',
+  title: 'Console limits',
+};
+
+/** A draft that lacks nothing. */
+export const completeDraft = readDraft({
+  schema: 'craton.draft.v1',
+  title: 'Console limits',
+  primary_path: {
+    production_bound: true,
+    partner_id: 'northstar_controls',
+    unit: 'operations',
+    gate_type: 'threshold_gate',
+    system_scope: 'operations_console',
+    decision_types: ['threshold_execution_request'],
+  },
+  authority: { context: 'The head of operations approves', source: 'approval_workflow' },
+  policy: { preset: 'threshold', allow_up_to: 50_000_000, constrain_up_to: 100_000_000 },
+  expected_verdicts: [
+    { case: 'small', request: { decision_size_usd: 500_000 }, verdict: 'allow' },
+    { case: 'large', request: { decision_size_usd: 1_000_000.01 }, verdict: 'reject' },
+  ],
+  expansion_moves: [
+    { kind: 'draft_coverage', order: 1, type: 'new_unit', scope: { unit: 'treasury' } },
+  ],
+  owners: { platform_owner: 'Ada Platform' },
+});
+
+const packetInputs = {
+  salt: 'AAAAAAAAAAAAAAAAAAAAAA',
+  version: 1,
+  evaluatedAt: '2026-11-21T18:00:00.000Z',
+};
+export const completePacket = composePacket(completeDraft, packetInputs);
+
+const wizard = { site: siteModel, values: wizardValues, canSave: true } as const;
+const exampleRequest = { partner_id: 'northstar_controls', gate_type: 'threshold_gate' };
+
+/** Every screen of Start, and the states of its preview. */
+export const wizardModels = {
+  action: { ...wizard, screen: 'action', values: {} },
+  resumed: {
+    ...wizard,
+    screen: 'action',
+    values: {},
+    person: 'Ada Platform',
+    latest: {
+      draftId: 'drf_00000000-0000-7000-8000-000000000000',
+      title: 'Console limits',
+      version: 3,
+      changedAt: packetInputs.evaluatedAt,
+    },
+  },
+  pattern: {
+    ...wizard,
+    screen: 'pattern',
+    values: { description: 'export customer records to a file', preset: 'data_export' },
+    recommendation: recommend('export customer records to a file'),
+  },
+  unsure: {
+    ...wizard,
+    screen: 'pattern',
+    values: { description: 'something' },
+    recommendation: recommend('something'),
+  },
+  scope: { ...wizard, screen: 'scope' },
+  refused: {
+    ...wizard,
+    screen: 'scope',
+    values: { preset: 'threshold' },
+    problem: { field: 'partner_id', message: 'Partner must be a label.' },
+  },
+  limits: { ...wizard, screen: 'limits' },
+  authority: { ...wizard, screen: 'authority' },
+  moves: { ...wizard, screen: 'moves' },
+  review: {
+    ...wizard,
+    screen: 'review',
+    packet: completePacket,
+    access: {
+      endpoint: 'https://YOUR-BOUNDARY/v1/boundary/check',
+      headers: { Authorization: 'Bearer <YOUR_API_KEY>' },
+      required_fields: ['partner_id', 'gate_type'],
+      example_request: exampleRequest,
+      curl: 'curl -sS https://YOUR-BOUNDARY/v1/boundary/check',
+    },
+  },
+  gaps: {
+    ...wizard,
+    screen: 'review',
+    canSave: false,
+    packet: composePacket(readDraft({ schema: 'craton.draft.v1' }), packetInputs),
+  },
+} as const satisfies Record<string, WizardModel>;

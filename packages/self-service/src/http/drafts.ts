@@ -166,7 +166,8 @@ function exportRoute(ports: DraftRoutePorts): Route {
   });
 }
 
-function withPreview(packet: Packet, evaluatedAt: string): Packet {
+/** A saved packet with its preview made again; no digest covers it. */
+export function withPreview(packet: Packet, evaluatedAt: string): Packet {
   const { boundary_object: document, draft } = packet;
   if (document === undefined) return packet;
   const path = loadPath(parsePlain(document));

@@ -1,10 +1,10 @@
 /** A coverage plan as one file: it opens anywhere, loads nothing, runs nothing. */
-import type { Draft, Packet } from '@craton/policy';
 import { renderToString } from 'preact-render-to-string';
 import type { CoveragePlanModel } from '../models.ts';
 import { ExampleRequestList, Reading, VerdictMapTable } from '../parts/boundary-preview.tsx';
 import { Code } from '../parts/code.tsx';
 import { Table } from '../parts/table.tsx';
+import { ExpectedCases, headRows, Moves, peopleRows, scopeRows } from './plan-sections.tsx';
 
 const POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'";
 
@@ -49,7 +49,7 @@ function PlanFile({ site, draftId, packet }: CoveragePlanModel) {
               <Reading preview={preview} />
               <VerdictMapTable preview={preview} />
               <h2>Expected verdicts</h2>
-              <Cases packet={packet} />
+              <ExpectedCases packet={packet} />
               <h2>Examples</h2>
               <ExampleRequestList preview={preview} />
             </>
@@ -75,77 +75,5 @@ function PlanFile({ site, draftId, packet }: CoveragePlanModel) {
         </footer>
       </body>
     </html>
-  );
-}
-
-function headRows(draftId: string, packet: Packet): string[][] {
-  return [
-    ['Draft', draftId],
-    ['Version', String(packet.version)],
-    ['Packet digest', packet.packet_digest],
-    ...optionalRow('Boundary object digest', packet.boundary_object_digest),
-    ...optionalRow('Scope digest', packet.scope_digest),
-  ];
-}
-
-function scopeRows({ primary_path: path, authority }: Draft): string[][] {
-  return [
-    ...optionalRow('partner_id', path?.partner_id),
-    ...optionalRow('unit', path?.unit),
-    ...optionalRow('gate_type', path?.gate_type),
-    ...optionalRow('system_scope', path?.system_scope),
-    ...optionalRow('decision_types', path?.decision_types?.join(', ')),
-    ...optionalRow('authority.context', authority?.context),
-    ...optionalRow('authority.source', authority?.source),
-  ];
-}
-
-function peopleRows({ owners = {}, sla = {}, support, rollback }: Draft): string[][] {
-  return [
-    ...Object.entries({ ...owners, ...sla }).flatMap(([name, value]) => optionalRow(name, value)),
-    ...optionalRow('support contact', support?.contact),
-    ...optionalRow('rollback owner', rollback?.owner),
-    ...optionalRow('incident channel', rollback?.incident_channel),
-  ];
-}
-
-function optionalRow(name: string, value: string | undefined): string[][] {
-  return value === undefined ? [] : [[name, value]];
-}
-
-function Cases({ packet: { preview } }: { readonly packet: Packet }) {
-  const cases = preview?.expected_verdicts.cases ?? [];
-  if (cases.length === 0) return <p>No case was typed.</p>;
-  return (
-    <Table
-      caption="Typed by a person, and what a dry run gives"
-      columns={['Case', 'Expected', 'Observed', 'Agrees']}
-      rows={cases.map((one) => [
-        one.case,
-        one.expected,
-        one.observed?.verdict ?? `refused: ${one.refused?.code ?? ''}`,
-        one.agrees ? 'yes' : 'no',
-      ])}
-    />
-  );
-}
-
-function Moves({ draft }: { readonly draft: Draft }) {
-  const moves = draft.expansion_moves ?? [];
-  if (moves.length === 0) {
-    return <p>{draft.none_planned === true ? 'None are planned.' : 'Nothing is said yet.'}</p>;
-  }
-  return (
-    <ol>
-      {moves.map(({ order, type, scope, note }) => (
-        <li key={order}>
-          {type}:{' '}
-          {Object.entries(scope)
-            .map(([name, value]) => `${name} ${value}`)
-            .join(', ')}
-          {note === undefined ? '' : ` (${note})`}
-        </li>
-      ))}
-    </ol>
   );
 }

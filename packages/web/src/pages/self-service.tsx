@@ -1,27 +1,30 @@
-/** `/self-service`, Start: from one action to a boundary pattern, as plain forms. */
-import { PRESETS, type Recommendation } from '@craton/policy';
-import type { WizardField, WizardModel, WizardValues } from '../wizard-model.ts';
-import { ExampleRequestList, Reading, VerdictMapTable } from '../parts/boundary-preview.tsx';
-import { Code } from '../parts/code.tsx';
+/** `/self-service`, Start: from one action to a boundary pattern, one question at a time. */
 import { renderDocument } from '../parts/document.tsx';
-import { PageHead, Section } from '../parts/section.tsx';
+import { ErrorSummary } from '../parts/field.tsx';
+import { Notice } from '../parts/notice.tsx';
+import { Progress } from '../parts/progress.tsx';
+import { StateMark } from '../parts/tone.tsx';
+import type { OwnDraft, WizardModel, WizardScreen, WizardValues } from '../wizard-model.ts';
+import { ReviewScreen } from './wizard-review.tsx';
+import { QuestionScreen } from './wizard-screens.tsx';
 
-const SECTIONS = {
-  action: { id: 'action', title: 'What is about to happen' },
-  recommended: { id: 'recommended', title: 'Recommended pattern' },
-  preview: { id: 'preview', title: 'Preview' },
-  keep: { id: 'keep', title: 'Keep it' },
-} as const;
+const STEPS = ['Action', 'Scope', 'Expansion moves', 'Preview'] as const;
+
+/** The step that a screen belongs to, from 0. */
+const STEP_OF: Readonly<Record<WizardScreen, number>> = {
+  action: 0,
+  pattern: 0,
+  scope: 1,
+  limits: 1,
+  authority: 1,
+  moves: 2,
+  review: 3,
+};
 
 /** `/self-service`. Full HTML document. */
 export function selfServicePage(model: WizardModel): string {
-  const { site, recommendation, packet, problem } = model;
-  const sections = [
-    SECTIONS.action,
-    ...(recommendation === undefined ? [] : [SECTIONS.recommended]),
-    ...(packet === undefined ? [] : [SECTIONS.preview]),
-    SECTIONS.keep,
-  ];
+  const { site, screen, problem, person, latest } = model;
+  const step = STEP_OF[screen];
   return renderDocument({
     site,
     path: '/self-service',
@@ -29,216 +32,85 @@ export function selfServicePage(model: WizardModel): string {
     description: 'Describe one action, get a boundary pattern, see what it would decide. Unsigned.',
     children: (
       <>
-        <PageHead title="Start" sections={sections}>
-          <p class="lede">
-            Prepare one path. Nothing is written until you save, and nothing here can reach
-            production.
-          </p>
-        </PageHead>
+        <div class="page-head">
+          <h1>Start</h1>
+          {step === 0 && (
+            <p class="lede">
+              Prepare one path: three steps, then a preview of what it would decide.
+            </p>
+          )}
+          <Progress
+            label="Steps"
+            steps={STEPS.map((title, index) => ({ title, isDone: index < step }))}
+            current={step}
+          />
+        </div>
         {problem !== undefined && (
-          <p role="alert">
-            <strong>Not accepted.</strong> {problem.message}
-          </p>
+          <div class="page-notice">
+            <ErrorSummary {...problem} />
+          </div>
         )}
-        <Section {...SECTIONS.action}>
-          <ActionForm values={model.values} />
-        </Section>
-        {recommendation !== undefined && (
-          <Section {...SECTIONS.recommended}>
-            <Recommended recommendation={recommendation} />
-          </Section>
+        {screen === 'action' && latest !== undefined && <Resume latest={latest} person={person} />}
+        {screen === 'review' ? (
+          <ReviewScreen model={model} />
+        ) : (
+          <div class="with-aside">
+            <QuestionScreen model={model} screen={screen} />
+            <MinimumFields values={model.values} />
+          </div>
         )}
-        {packet !== undefined && (
-          <Section {...SECTIONS.preview}>
-            <Previewed packet={packet} />
-          </Section>
-        )}
-        <Section {...SECTIONS.keep}>
-          <HowToKeep baseUrl={site.baseUrl} />
-        </Section>
       </>
     ),
   });
 }
 
-function ActionForm({ values }: { readonly values: WizardValues }) {
+function Resume({ latest, person }: { latest: OwnDraft; person: string | undefined }) {
+  const { draftId, title, version } = latest;
   return (
-    <form method="post" action="/self-service/compose" class="stack">
-      <div class="field">
-        <label for="description">The action, in your own words</label>
-        <textarea id="description" name="description" rows={3} maxLength={2000}>
-          {values.description ?? ''}
-        </textarea>
-        <p class="hint">
-          No case content, no names of customers, no credentials: they stay with you.
+    <div class="page-notice">
+      <Notice tone="said" icon="draft" title={`Continue: ${title === '' ? 'your draft' : title}`}>
+        <p>
+          Version {version} is your latest{person !== undefined && `, ${person}`}.{' '}
+          <a href={`/self-service/drafts/${draftId}`}>Go on with it</a>, or describe another action
+          below.
         </p>
-      </div>
-      <PatternChoice chosen={values.preset} />
-      <TextField values={values} name="partner_id" label="Partner" hint="northstar_controls" />
-      <TextField values={values} name="unit" label="Unit" hint="operations" />
-      <TextField values={values} name="system_scope" label="System" hint="operations_console" />
-      <TextField
-        values={values}
-        name="allow_up_to"
-        label="Allow up to"
-        hint="a whole number, in the unit of the pattern; amounts are in US cents"
-      />
-      <TextField
-        values={values}
-        name="constrain_up_to"
-        label="Constrain up to"
-        hint="above it the verdict is reject"
-      />
-      <TextField
-        values={values}
-        name="authority_context"
-        label="Authority context"
-        hint="who may approve the action"
-      />
-      <TextField
-        values={values}
-        name="authority_source"
-        label="Authority source"
-        hint="approval_workflow"
-      />
-      <p>
-        <input
-          type="checkbox"
-          id="none_planned"
-          name="none_planned"
-          value="true"
-          checked={values.none_planned === 'true'}
-        />{' '}
-        <label for="none_planned">No expansion moves are planned</label>
-      </p>
-      <p>
-        <button class="button" type="submit">
-          Recommend a pattern
-        </button>{' '}
-        <button class="button primary" type="submit" formAction="/self-service/preview">
-          Preview
-        </button>
-      </p>
-    </form>
-  );
-}
-
-function PatternChoice({ chosen }: { readonly chosen: string | undefined }) {
-  return (
-    <fieldset>
-      <legend>Or choose the pattern yourself</legend>
-      {PRESETS.map(({ id, title, about }) => (
-        <p key={id}>
-          <input
-            type="radio"
-            id={`preset-${id}`}
-            name="preset"
-            value={id}
-            checked={chosen === id}
-          />{' '}
-          <label for={`preset-${id}`}>{title}</label>: {about}
-        </p>
-      ))}
-    </fieldset>
-  );
-}
-
-interface TextFieldProps {
-  readonly values: WizardValues;
-  readonly name: WizardField;
-  readonly label: string;
-  readonly hint: string;
-}
-
-function TextField({ values, name, label, hint }: TextFieldProps) {
-  return (
-    <div class="field">
-      <label for={name}>{label}</label>
-      <input
-        id={name}
-        name={name}
-        value={values[name] ?? ''}
-        maxLength={256}
-        aria-describedby={`${name}-hint`}
-      />
-      <p class="hint" id={`${name}-hint`}>
-        {hint}
-      </p>
+      </Notice>
     </div>
   );
 }
 
-function Recommended({ recommendation }: { readonly recommendation: Recommendation }) {
-  const { sentence, candidates } = recommendation;
+const MINIMUM: readonly (readonly [name: string, field: keyof WizardValues])[] = [
+  ['Partner', 'partner_id'],
+  ['Gate', 'preset'],
+  ['System scope', 'system_scope'],
+  ['Authority context', 'authority_context'],
+  ['Authority source', 'authority_source'],
+];
+
+/** What a boundary needs, and how far this draft is. */
+function MinimumFields({ values }: { readonly values: WizardValues }) {
   return (
-    <>
-      <p>{sentence}</p>
-      <ol>
-        {candidates.map((one) => (
-          <li key={one.preset}>
-            <strong>{one.title}</strong> (<span class="mono">{one.gate_type}</span>): {one.reason}
+    <aside class="aside" aria-labelledby="minimum">
+      <h2 id="minimum">Minimum fields</h2>
+      <ul class="plain">
+        {MINIMUM.map(([name, field]) => (
+          <li key={field}>
+            {values[field] === undefined ? (
+              <StateMark tone="quiet" icon="absent" word="open" />
+            ) : (
+              <StateMark tone="good" icon="verified" word="there" />
+            )}{' '}
+            {name}
           </li>
         ))}
-      </ol>
-    </>
-  );
-}
-
-function Previewed({ packet }: { readonly packet: NonNullable<WizardModel['packet']> }) {
-  const { preview, missing, draft } = packet;
-  return (
-    <>
-      <p>
-        <strong>draft · production_write=false.</strong> Unsigned, and kept nowhere.
+      </ul>
+      <p class="small">
+        Each check brings a reference of its own besides. There is no field for the payload: it
+        stays with you.
       </p>
-      {preview === undefined ? (
-        <>
-          <p>These are missing before there can be a boundary object:</p>
-          <ul>
-            {missing.map((field) => (
-              <li key={field} class="mono">
-                {field}
-              </li>
-            ))}
-          </ul>
-        </>
-      ) : (
-        <>
-          <Reading preview={preview} />
-          <VerdictMapTable preview={preview} />
-          <ExampleRequestList preview={preview} />
-          <Code
-            caption="The boundary object"
-            text={JSON.stringify(packet.boundary_object, undefined, 2)}
-          />
-        </>
-      )}
-      <Code caption="The draft, to save as draft.json" text={JSON.stringify(draft, undefined, 2)} />
-    </>
-  );
-}
-
-function HowToKeep({ baseUrl }: { readonly baseUrl: string }) {
-  return (
-    <>
-      <p>
-        Drafts belong to a named person of an organisation, so saving needs a key of your own. A
-        visitor without one composes and previews.
+      <p class="small strong">
+        Nothing is written until you save; nothing here can reach production.
       </p>
-      <Code caption="By command" text={SAVE_COMMANDS} />
-      <Code
-        caption="By API"
-        text={[
-          `curl -sS ${baseUrl}/self-service/api/drafts \\`,
-          "  -H 'X-API-Key: <YOUR_KEY>' -H 'Content-Type: application/json' \\",
-          `  -d '{"draft": ...}'`,
-        ].join('\n')}
-      />
-    </>
+    </aside>
   );
 }
-
-const SAVE_COMMANDS = [
-  './craton draft save draft.json',
-  './craton draft request-review <draft-id>',
-].join('\n');

@@ -9,20 +9,20 @@ import { Table } from './table.tsx';
 export function Reading({ preview: { reading } }: { readonly preview: BoundaryPreview }) {
   return (
     <>
-      <p>{reading.scope}</p>
-      <ul>
+      <p class="strong">{reading.scope}</p>
+      <ul class="list">
         {reading.demands.map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
       </ul>
-      <ol>
+      <ol class="list">
         {reading.rules.map((rule) => (
           <li key={rule.id}>
             {rule.sentence} {rule.obligations.map(({ sentence }) => sentence).join(' ')}
           </li>
         ))}
       </ol>
-      <p>{reading.combination}</p>
+      <p class="soft">{reading.combination}</p>
     </>
   );
 }
@@ -38,9 +38,10 @@ export function VerdictMapTable({ preview }: { readonly preview: BoundaryPreview
         rows={rows.map(({ band, by_class: byClass }) => [
           bandText(band),
           ...AUTHORITY_CLASSES.map((name) => (
-            <>
-              <VerdictMark verdict={byClass[name].verdict} /> {byClass[name].reasons.join(', ')}
-            </>
+            <span key={name} class="map-cell">
+              <VerdictMark verdict={byClass[name].verdict} />{' '}
+              <span class="mono soft">{byClass[name].reasons.join(', ')}</span>
+            </span>
           )),
         ])}
       />
@@ -59,14 +60,17 @@ export function ExampleRequestList({ preview }: { readonly preview: BoundaryPrev
   const { examples, not_found: notFound } = preview.example_requests;
   return (
     <>
-      {examples.map(({ verdict, request, result }) => (
-        <div key={verdict}>
-          <p>
-            <VerdictMark verdict={verdict} /> {result.reasons.join(', ')}
-          </p>
-          <Code caption="Preview, unsigned" text={JSON.stringify(request, undefined, 2)} />
-        </div>
-      ))}
+      <ul class="columns examples">
+        {examples.map(({ verdict, request, result }) => (
+          <li key={verdict} class="stack-tight">
+            <h3>
+              <VerdictMark verdict={verdict} />
+            </h3>
+            <p class="small mono soft">{result.reasons.join(', ')}</p>
+            <Code caption="Preview, unsigned" text={JSON.stringify(request, undefined, 2)} />
+          </li>
+        ))}
+      </ul>
       {notFound.length > 0 && <p>No request was found that gets: {notFound.join(', ')}.</p>}
     </>
   );
