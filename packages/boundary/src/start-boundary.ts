@@ -16,6 +16,7 @@ import type { OpenLedger } from './ledger/open-ledger.ts';
 import { openPostgresLedger } from './ledger/postgres/open.ts';
 import { openSqliteLedger } from './ledger/sqlite/open.ts';
 import { type LogObserver, openLogService } from './log/open-log-service.ts';
+import { storeKeyEvents } from './log/store-key-events.ts';
 import { measurePosture, type PosturePorts } from './posture/measure-posture.ts';
 import { PostureService } from './posture/posture-service.ts';
 import { boundaryProbes } from './probes.ts';
@@ -52,6 +53,7 @@ export async function startBoundary(config: BoundaryConfig, log: Logger): Promis
   let logs: ServedLogs | undefined;
   try {
     logs = openLogs(config, log, { ledger, metrics });
+    await storeStatements(config, logs, material);
     server = composeServer(config, { log, material, verifyApproval, ledger, metrics, ...logs });
     const keys = await prepareIfDevelopment(config, ledger);
     await admitFirstOperator(config, ledger, log);
@@ -108,6 +110,18 @@ function openLogs(
   // From here on the signers alone have the key.
   config.logSeed?.expose().fill(0);
   return { transparencyLog, stagingLog };
+}
+
+/** Before anything is issued, so that an attestation stands in the log before its key's receipts. */
+async function storeStatements(
+  { issuer, environment }: BoundaryConfig,
+  { transparencyLog, stagingLog }: ServedLogs,
+  material: VerificationMaterial,
+): Promise<void> {
+  const { store } = transparencyLog;
+  await storeKeyEvents({ issuer, environment, store }, material);
+  if (stagingLog === undefined) return;
+  await storeKeyEvents({ issuer, environment: STAGING, store: stagingLog.store }, material);
 }
 
 async function loadMaterial(config: BoundaryConfig): Promise<VerificationMaterial> {

@@ -92,6 +92,10 @@ describe('loadVerificationMaterial', () => {
     ['no JSON', () => 'not json'],
     ['a duplicate member', () => '[{"object":1,"object":2}]'],
     ['an entry that is no attestation', () => [{}]],
+    [
+      'an entry whose wrapper names another root than its payload',
+      () => [good(), { ...good(), root_key_id: 'another-root' }],
+    ],
     ['another key alone', () => [attest(retired)]],
     ['another issuer', () => [attest(signing, { issuer: 'other.example' })]],
     ['another environment', () => [attest(signing, { environments: ['production'] })]],

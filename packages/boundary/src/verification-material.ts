@@ -17,6 +17,7 @@ import {
   type PublicJwk,
   publicJwk,
   readAttestation,
+  readKeyEvent,
 } from '@craton/protocol';
 import { ConfigError } from '@craton/service';
 import type { StatedCompromise } from './key-compromises.ts';
@@ -168,9 +169,9 @@ function readAttestations(path: string): readonly ReadStatement[] {
   }
 }
 
-/** The members of a wrapper and no others: what is published is what was read. */
+/** The members of a wrapper and no others: what is published, and goes into the log, is what was read. */
 function parseAttestation(value: JsonValue): Attestation {
-  readAttestation(value);
+  readKeyEvent(value, nodeSha256);
   const { object, root_key_id, root_public_key_fingerprint_sha256, payload_b64, signature } =
     value as unknown as Attestation;
   return { object, root_key_id, root_public_key_fingerprint_sha256, payload_b64, signature };

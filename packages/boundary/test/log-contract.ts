@@ -70,6 +70,8 @@ function killedAt(store: LogStore, at: Step, when: 'before' | 'after'): LogStore
     firstCheckpoint: (query) => store.firstCheckpoint(query),
     readTile: (...tile) => store.readTile(...tile),
     listEntries: (...range) => store.listEntries(...range),
+    listKeyEvents: () => store.listKeyEvents(),
+    storeKeyEvents: (events) => store.storeKeyEvents(events),
     release: (token) => store.release(token),
     acquire: guard('acquire', (...args: Parameters<LogStore['acquire']>) => store.acquire(...args)),
     grow: guard('grow', (...args: Parameters<LogStore['grow']>) => store.grow(...args)),
@@ -306,7 +308,7 @@ export function describeLog(name: string, { make, execute }: LogSubject): void {
         const newer = (await young.acquire('young', 10_000)) ?? 0;
         expect(newer).toBeGreaterThan(token);
         const [leaf] = await old.listWaiting(1);
-        const growth = { treeSize: 0, receiptIds: [leaf?.receiptId ?? 0], tiles: [] };
+        const growth = { treeSize: 0, leafIds: [leaf?.leafId ?? 0], tiles: [] };
         await expect(old.grow(token, growth)).rejects.toThrow('lease');
         expect(await entriesOf(young)).toEqual([]);
       });

@@ -5,6 +5,7 @@ import { createLogSigner } from '../src/log/log-signer.ts';
 import { LogService } from '../src/log/log-service.ts';
 import { FakeWitness } from './fake-witness.ts';
 import { ISSUER, payloadOf, World } from './ledger-world.ts';
+import { describeKeyEvents } from './key-event-contract.ts';
 import { describeLog } from './log-contract.ts';
 import { makeSqliteStore, type SqliteStoreUnderTest } from './sqlite-store.ts';
 
@@ -27,6 +28,8 @@ describeLog('SQLite', {
   },
 });
 
+describeKeyEvents('SQLite', makeSqliteStore);
+
 describe('the log on SQLite, with the writer in its thread', () => {
   it('is written there, and the receipts of that thread name what was cosigned', async () => {
     const store = makeSqliteStore();
@@ -47,10 +50,10 @@ describe('the log on SQLite, with the writer in its thread', () => {
     await service.step();
     expect(service.view.covering?.treeSize).toBe(300);
     expect(payloadOf((await world.issue()).receipt).log.seen?.size).toBe(300);
-    await expect(
-      service.store.grow(0, { treeSize: 300, receiptIds: [], tiles: [] }),
-    ).rejects.toThrow('lease');
-    const wrong = { treeSize: 299, receiptIds: [], tiles: [] };
+    await expect(service.store.grow(0, { treeSize: 300, leafIds: [], tiles: [] })).rejects.toThrow(
+      'lease',
+    );
+    const wrong = { treeSize: 299, leafIds: [], tiles: [] };
     await expect(service.store.grow(1, wrong)).rejects.toMatchObject({
       code: 'ERR_LOG_INCONSISTENT',
     });

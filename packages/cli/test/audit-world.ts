@@ -7,15 +7,18 @@ import {
   type DecisionPayload,
   digestBytes,
   encodeBase64url,
+  encodeKeyEvent,
   encodeLogEntry,
   encodePayload,
   formatTime,
   formatVerifierKey,
   type JsonObject,
+  type JsonValue,
   MERGE_DELAY_MS,
   type Opening,
   type Payload,
   parseTime,
+  readKeyEvent,
   type Receipt,
   sealReceipt,
   streamDigest,
@@ -29,6 +32,8 @@ import { golden, trustPolicy } from './signed-receipt.ts';
 const SIGNING_SEED = new Uint8Array(32).fill(2);
 const { kid } = golden.expected.jwk;
 const GOLDEN_OPENING = golden.full.bundle.opening as unknown as Opening;
+/** What the root says of the key that signs here. */
+export const GOLDEN_ATTESTATION = golden.full.bundle.attestation as unknown as JsonValue;
 const GOLDEN_PAYLOAD = JSON.parse(golden.expected.payload) as DecisionPayload;
 /** When the first receipt was issued, milliseconds since 1970. */
 export const STARTED_MS = parseTime(GOLDEN_PAYLOAD.issued_at);
@@ -164,9 +169,16 @@ export class AuditWorld {
   readonly confirmations = new MadeStream('execution_confirmation', 'confirmations');
   readonly log = new ServedLog();
 
-  /** Twelve decisions, one a second, and six confirmations, in a log that a witness saw. */
-  static async make(count = 12): Promise<AuditWorld> {
+  /** Statements of roots that have an entry, in the order of their entries. */
+  readonly events: { readonly statement: JsonValue; readonly index: number }[] = [];
+
+  /**
+   * Twelve decisions, one a second, and six confirmations, in a log that a witness saw; before them
+   * the attestation of their key.
+   */
+  static async make(count = 12, { attested = true } = {}): Promise<AuditWorld> {
     const world = new AuditWorld();
+    if (attested) await world.logEvent(GOLDEN_ATTESTATION);
     for (let at = 0; at < count; at++) {
       const decision = world.decisions.decide(at);
       if (at % 2 === 0) world.confirmations.confirm(decision, at);
@@ -190,6 +202,12 @@ export class AuditWorld {
     await this.log.grow(fresh, { witnessed });
   }
 
+  /** Gives a statement of a root its entry. */
+  async logEvent(statement: JsonValue): Promise<void> {
+    this.events.push({ statement, index: this.log.treeSize });
+    await this.log.grow([encodeKeyEvent(readKeyEvent(statement))], { witnessed: true });
+  }
+
   export(streams = this.streams): MadeExport {
     const { issuer, environment } = GOLDEN_PAYLOAD;
     const { key_bundle, attestation, policy } = golden.full.bundle;
@@ -203,6 +221,9 @@ export class AuditWorld {
         streams: streams.map((stream) => stream.listed()),
         key_bundle,
         attestations: [attestation],
+        ...(this.events.length > 0 && {
+          key_events: this.events.map(({ statement, index }) => ({ statement, log: { index } })),
+        }),
         checkpoint: this.log.note,
       },
       paths: [{ path: policy }],

@@ -10,6 +10,7 @@ import type {
   SeqRange,
 } from '../ledger/export-port.ts';
 import type { LogService } from '../log/log-service.ts';
+import type { StoredKeyEvent } from '../log/port.ts';
 import type { VerificationMaterial } from '../verification-material.ts';
 import { objectText } from './describe-receipt.ts';
 
@@ -49,8 +50,9 @@ export async function exportReceipts(
 ): Promise<AsyncIterable<string>> {
   const { environment, exportRows } = ports;
   const { view } = ports.transparencyLog;
-  // Before the streams: so whatever it covers is in the export.
+  // Before everything else: so whatever it covers is in the export.
   const checkpoint = (view.covering ?? view.state.published)?.note;
+  const keyEvents = await ports.transparencyLog.store.listKeyEvents();
   const { partnerId, pathId } = query;
   const scope: ExportScope = {
     environment,
@@ -63,7 +65,9 @@ export async function exportReceipts(
   }
   const parts: ExportedPart[] = [];
   for (const stream of streams) parts.push(await partOf(exportRows, stream, query));
-  return withTrailer(lines(ports, headerText(ports, query, { parts, checkpoint }), parts));
+  return withTrailer(
+    lines(ports, headerText(ports, query, { parts, checkpoint, keyEvents }), parts),
+  );
 }
 
 async function partOf(
@@ -103,6 +107,7 @@ async function firstAtOrAfter(rows: ExportRows, whole: SeqRange, timeMs: number)
 interface HeaderParts {
   readonly parts: readonly ExportedPart[];
   readonly checkpoint: string | undefined;
+  readonly keyEvents: readonly StoredKeyEvent[];
 }
 
 function headerText(ports: ExportPorts, query: ExportQuery, found: HeaderParts): string {
@@ -133,8 +138,14 @@ function headerText(ports: ExportPorts, query: ExportQuery, found: HeaderParts):
     key_bundle: { keys: material.keys },
     attestations: material.attestations,
     key_compromises: stated.length === 0 ? undefined : stated,
+    key_events: found.keyEvents.length === 0 ? undefined : found.keyEvents.map(keyEventMember),
     checkpoint: found.checkpoint,
   });
+}
+
+function keyEventMember({ statementText, logIndex }: StoredKeyEvent): object {
+  const statement: unknown = JSON.parse(statementText);
+  return { statement, log: logIndex === undefined ? undefined : { index: logIndex } };
 }
 
 /** Header, paths and receipts; each piece is whole lines. The last one holds the counts. */

@@ -5,6 +5,7 @@ import { ENVIRONMENT, Harness, ISSUER, OTHER_PARTNER_ID, PARTNER_ID } from '../.
 import { SAMPLE_DOCUMENT } from '../../test/sample.ts';
 import { exportReceipts } from '../commands/export-receipts.ts';
 import { EXPORT_PAGE, type ExportRows } from '../ledger/export-port.ts';
+import { storeKeyEvents } from '../log/store-key-events.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -219,6 +220,28 @@ async function exportFrom(change: (rows: ExportRows) => ExportRows) {
   await checks(1);
   return boundary.get('/operator/api/export', auditor);
 }
+
+describe('the key events of an export', () => {
+  it('are absent where none is stored, and all are there whatever streams are asked for', async () => {
+    await checks(1);
+    expect(await exported().then(({ header }) => header)).not.toHaveProperty('key_events');
+    const { material, log } = boundary;
+    const store = log.store;
+    await storeKeyEvents({ issuer: ISSUER, environment: ENVIRONMENT, store }, material);
+    const statements = material.attestations.map((statement) => ({ statement }));
+    for (const query of ['', `?partner=${PARTNER_ID}`]) {
+      expect((await exported(query)).header).toMatchObject({ key_events: statements });
+    }
+    await log.step();
+    const { header } = await exported();
+    expect(header).toMatchObject({
+      key_events: statements.map((event, index) => ({ ...event, log: { index } })),
+    });
+    // The receipt was stored first, and waited: events come before what waits.
+    const { lines } = await exported();
+    expect(lines.find(({ receipt }) => receipt)?.log).toEqual({ index: statements.length });
+  });
+});
 
 describe('an export on its way', () => {
   it('reads no further than the client has taken', async () => {

@@ -105,7 +105,7 @@ describe('/log/tile', () => {
     const bytes = leafHash(leaf?.entry ?? new Uint8Array());
     await boundary.log.store.grow(token, {
       treeSize: 0,
-      receiptIds: [leaf?.receiptId ?? 0],
+      leafIds: [leaf?.leafId ?? 0],
       tiles: [{ tile: { level: 0, index: 0, width: 1 }, bytes }],
     });
     await boundary.log.view.refresh();

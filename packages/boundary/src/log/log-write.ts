@@ -1,5 +1,5 @@
-/** Writes of the publisher as messages: on SQLite the writer's thread alone writes the file. */
-import type { Growth, LogName, Publication, StoredCheckpoint } from './port.ts';
+/** Writes to the log as messages: on SQLite the writer's thread alone writes the file. */
+import type { Growth, LogName, NewKeyEvent, Publication, StoredCheckpoint } from './port.ts';
 
 /** One write to the log of an environment. */
 export type LogWrite = LogName &
@@ -11,6 +11,11 @@ export type LogWrite = LogName &
         readonly ttlMs: number;
         /** Whoever had the lease is known to be gone. */
         readonly isTakeover: boolean;
+      }
+    | {
+        readonly kind: 'store_key_events';
+        readonly events: readonly NewKeyEvent[];
+        readonly nowMs: number;
       }
     | { readonly kind: 'release'; readonly token: number }
     | { readonly kind: 'grow'; readonly token: number; readonly growth: Growth }

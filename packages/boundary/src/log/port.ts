@@ -13,9 +13,27 @@ export interface LogName {
 
 /** A leaf that has no index yet. */
 export interface WaitingLeaf {
-  readonly receiptId: number;
+  /** Number of its receipt; of a key event its number, negative. */
+  readonly leafId: number;
   /** Canonical bytes of the log entry. */
   readonly entry: Uint8Array;
+}
+
+/** A statement of a root on its way into a log. */
+export interface NewKeyEvent {
+  /** Of the statement's payload. */
+  readonly digest: string;
+  /** Canonical text of the wrapper. */
+  readonly statementText: string;
+  /** Canonical bytes of the log entry. */
+  readonly entry: Uint8Array;
+}
+
+/** A statement that is stored. */
+export interface StoredKeyEvent {
+  readonly statementText: string;
+  /** Index in the log; absent while the publisher has not assigned it. */
+  readonly logIndex?: number;
 }
 
 /** A checkpoint that was signed, and what became of it. */
@@ -52,7 +70,7 @@ export interface LogState {
 export interface LogLag {
   /** Leaves without an index, counted up to `WAITING_COUNT_MAX`. */
   readonly waiting: number;
-  /** When the oldest receipt that is not covered was issued, milliseconds since 1970. */
+  /** When the oldest receipt or key event that is not covered came to be, milliseconds since 1970. */
   readonly oldestIssuedAtMs?: number;
 }
 
@@ -64,7 +82,7 @@ export interface Growth {
   /** Size of the tree before. */
   readonly treeSize: number;
   /** Whose leaves take the next indices, in this order. */
-  readonly receiptIds: readonly number[];
+  readonly leafIds: readonly number[];
   readonly tiles: readonly TileContent[];
 }
 
@@ -76,7 +94,10 @@ export interface LogReader {
   readState(): Promise<LogState>;
   /** `coveredSize`: size of the newest checkpoint that keeps the promises of receipts. */
   readLag(coveredSize: number): Promise<LogLag>;
-  /** In the order of their receipts, and so per stream in the order of `seq`. */
+  /**
+   * Key events first, in the order in which they were stored, then leaves in the order of their
+   * receipts, and so per stream in the order of `seq`: all as of one moment.
+   */
   listWaiting(limit: number): Promise<readonly WaitingLeaf[]>;
   /** The smallest one of this kind that is large enough. */
   firstCheckpoint(query: CheckpointQuery): Promise<StoredCheckpoint | undefined>;
@@ -84,6 +105,8 @@ export interface LogReader {
   readTile(level: number, index: number): Promise<Uint8Array | undefined>;
   /** The entries from `start` (inclusive) to `end` (exclusive), those of them that there are. */
   listEntries(start: number, end: number): Promise<readonly Uint8Array[]>;
+  /** All of them, in the order in which they were stored. */
+  listKeyEvents(): Promise<readonly StoredKeyEvent[]>;
 }
 
 /**
@@ -110,7 +133,13 @@ export interface LogWriter {
 }
 
 /** One log in a store. */
-export interface LogStore extends LogReader, LogWriter {}
+export interface LogStore extends LogReader, LogWriter {
+  /**
+   * Stores those of these statements that are not stored yet, in one transaction and durably. Any node
+   * may, without the lease: they wait for an index as the leaves of receipts do.
+   */
+  storeKeyEvents(events: readonly NewKeyEvent[]): Promise<void>;
+}
 
 /** Another publisher has the lease now; nothing was written. */
 export class LeaseLost extends Error {

@@ -8,6 +8,7 @@ import {
   sendAll,
   type Statement,
 } from '../ledger/postgres/connection.ts';
+import { KEY_EVENTS_LOCK } from '../ledger/postgres/locks.ts';
 import { PostgresFailure } from '../ledger/postgres/postgres-error.ts';
 import { bytesOf, integerOf, type Row, textOf } from '../ledger/row.ts';
 import { inconsistent, otherOrigin } from './inconsistent.ts';
@@ -19,12 +20,20 @@ import {
   type LogName,
   type LogState,
   type LogStore,
+  type NewKeyEvent,
   type Publication,
   type StoredCheckpoint,
+  type StoredKeyEvent,
   WAITING_COUNT_MAX,
   type WaitingLeaf,
 } from './port.ts';
-import { CHECKPOINT_COLUMNS, readCheckpoint, readLogLag, readLogState } from './stored-log.ts';
+import {
+  CHECKPOINT_COLUMNS,
+  readCheckpoint,
+  readKeyEventRow,
+  readLogLag,
+  readLogState,
+} from './stored-log.ts';
 
 const OF_LOG = 'log_id = (SELECT log_id FROM logs WHERE environment = $1)';
 const newest = (condition: string) =>
@@ -33,16 +42,35 @@ const newest = (condition: string) =>
 const first = (condition: string) =>
   `SELECT ${CHECKPOINT_COLUMNS} FROM log_checkpoints
    WHERE ${OF_LOG} AND tree_size >= $2 AND ${condition} ORDER BY tree_size LIMIT 1`;
-const WAITING = `
+const WAITING_RECEIPTS = `
   FROM log_leaves JOIN streams USING (stream_id) JOIN ledgers USING (ledger_id)
   WHERE environment = $1 ORDER BY receipt_id LIMIT $2`;
+const HAS_NO_INDEX = 'NOT EXISTS (SELECT 1 FROM log_entries WHERE receipt_id = -event_id)';
+/** One statement, so that no receipt is seen without the event that was stored before it. */
+const WAITING = `
+  SELECT leaf_id, entry FROM (
+    (SELECT 0 AS is_receipt, event_id AS place, -event_id AS leaf_id, entry FROM key_events
+     WHERE environment = $1 AND ${HAS_NO_INDEX} ORDER BY event_id LIMIT $2)
+    UNION ALL
+    (SELECT 1, receipt_id, receipt_id, entry ${WAITING_RECEIPTS})) AS leaves
+  ORDER BY is_receipt, place LIMIT $2`;
 const OLDEST_WAITING = `
-  SELECT issued_at_ms FROM receipts WHERE receipt_id = (SELECT receipt_id ${WAITING})`;
-const COUNT_WAITING =
-  'SELECT count(*) AS waiting FROM (SELECT 1 FROM log_leaves LIMIT $1) AS counted';
+  SELECT issued_at_ms FROM receipts WHERE receipt_id = (SELECT receipt_id ${WAITING_RECEIPTS})`;
+const OLDEST_EVENT = `
+  SELECT stored_at_ms AS issued_at_ms FROM key_events
+  WHERE environment = $1 AND ${HAS_NO_INDEX} ORDER BY event_id LIMIT 1`;
+const COUNT_WAITING = `
+  SELECT count(*) AS waiting FROM (
+    SELECT 1 FROM log_leaves UNION ALL SELECT 1 FROM key_events WHERE ${HAS_NO_INDEX}
+    LIMIT $1) AS counted`;
 const ISSUED_AT = `
-  SELECT issued_at_ms FROM log_entries JOIN receipts USING (receipt_id)
+  SELECT coalesce(issued_at_ms, stored_at_ms) AS issued_at_ms
+  FROM log_entries LEFT JOIN receipts USING (receipt_id)
+    LEFT JOIN key_events ON event_id = -log_entries.receipt_id
   WHERE ${OF_LOG} AND log_index = $2`;
+const KEY_EVENTS = `
+  SELECT statement, log_index FROM key_events LEFT JOIN log_entries ON receipt_id = -event_id
+  WHERE environment = $1 ORDER BY event_id`;
 const TILE = `SELECT hashes FROM log_tiles WHERE ${OF_LOG} AND level = $2 AND tile_index = $3`;
 const ENTRIES = `
   SELECT entry FROM log_entries WHERE ${OF_LOG} AND log_index >= $2 AND log_index < $3
@@ -62,13 +90,20 @@ const ORIGIN = 'SELECT origin FROM logs WHERE environment = $1';
 const MOVE = `
   WITH taken AS (
     DELETE FROM log_leaves WHERE receipt_id = ANY ($3::bigint[]) RETURNING receipt_id, entry),
+  leaves AS (
+    SELECT receipt_id, entry FROM taken
+    UNION ALL SELECT -event_id, entry FROM key_events
+    WHERE event_id IN (SELECT -id FROM unnest($3::bigint[]) AS id WHERE id < 0)),
   stored AS (
     INSERT INTO log_entries (log_id, log_index, receipt_id, entry)
     SELECT $1::bigint, $2::bigint + place - 1, receipt_id, entry
     FROM unnest($3::bigint[]) WITH ORDINALITY AS given (receipt_id, place)
-      JOIN taken USING (receipt_id)
+      JOIN leaves USING (receipt_id)
     RETURNING 1)
   SELECT count(*) AS stored FROM stored`;
+const STORE_KEY_EVENT = `
+  INSERT INTO key_events (environment, digest, statement, entry, stored_at_ms)
+  VALUES ($1, $2, $3, $4, ${NOW_MS}) ON CONFLICT DO NOTHING`;
 const PUT_TILE = `
   INSERT INTO log_tiles VALUES ($1, $2, $3, $4)
   ON CONFLICT (log_id, level, tile_index) DO UPDATE SET hashes = excluded.hashes`;
@@ -115,19 +150,20 @@ export class PostgresLogStore implements LogStore {
 
   async readLag(coveredSize: number): Promise<LogLag> {
     const { environment } = this.#name;
-    const [[count] = [], [waiting] = [], [indexed] = []] = await this.#read([
+    const [[count] = [], [waiting] = [], [event] = [], [indexed] = []] = await this.#read([
       { text: COUNT_WAITING, values: [WAITING_COUNT_MAX] },
       { text: OLDEST_WAITING, values: [environment, 1] },
+      { text: OLDEST_EVENT, values: [environment] },
       { text: ISSUED_AT, values: [environment, coveredSize] },
     ]);
-    return readLogLag(count, [waiting, indexed]);
+    return readLogLag(count, [waiting, event, indexed]);
   }
 
   async listWaiting(limit: number): Promise<readonly WaitingLeaf[]> {
     const values = [this.#name.environment, limit];
-    const [rows = []] = await this.#read([{ text: `SELECT receipt_id, entry ${WAITING}`, values }]);
+    const [rows = []] = await this.#read([{ text: WAITING, values }]);
     return rows.map((row) => ({
-      receiptId: integerOf(row, 'receipt_id'),
+      leafId: integerOf(row, 'leaf_id'),
       entry: new Uint8Array(bytesOf(row, 'entry')),
     }));
   }
@@ -149,6 +185,27 @@ export class PostgresLogStore implements LogStore {
     const values = [this.#name.environment, start, end];
     const [rows = []] = await this.#read([{ text: ENTRIES, values }]);
     return rows.map((row) => new Uint8Array(bytesOf(row, 'entry')));
+  }
+
+  async listKeyEvents(): Promise<readonly StoredKeyEvent[]> {
+    const values = [this.#name.environment];
+    const [rows = []] = await this.#read([{ text: KEY_EVENTS, values }]);
+    return rows.map(readKeyEventRow);
+  }
+
+  storeKeyEvents(events: readonly NewKeyEvent[]): Promise<void> {
+    const { environment } = this.#name;
+    const statements = events.map(({ digest, statementText, entry }) => ({
+      text: STORE_KEY_EVENT,
+      values: [environment, digest, statementText, Buffer.from(entry)],
+    }));
+    return this.#answered(() =>
+      this.#writers.use(async (client) => {
+        const begin = { text: 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE' };
+        const lock = { text: `SELECT pg_advisory_xact_lock(${KEY_EVENTS_LOCK})` };
+        await sendAll(client, [begin, lock, ...statements, { text: 'COMMIT' }]);
+      }),
+    );
   }
 
   async acquire(holder: string, ttlMs: number): Promise<number | undefined> {
@@ -173,13 +230,13 @@ export class PostgresLogStore implements LogStore {
     });
   }
 
-  grow(token: number, { treeSize, receiptIds, tiles }: Growth): Promise<void> {
+  grow(token: number, { treeSize, leafIds, tiles }: Growth): Promise<void> {
     return this.#write(token, async (client, log) => {
       if (log.treeSize !== treeSize) throw inconsistent('The tree has another size than it should');
       const { logId } = log;
-      const size = treeSize + receiptIds.length;
+      const size = treeSize + leafIds.length;
       const [[moved] = []] = await sendAll(client, [
-        { name: 'log_move', text: MOVE, values: [logId, treeSize, arrayOf(receiptIds)] },
+        { name: 'log_move', text: MOVE, values: [logId, treeSize, arrayOf(leafIds)] },
         ...tiles.map(({ tile, bytes }) => ({
           name: 'log_tile',
           text: PUT_TILE,
@@ -187,7 +244,7 @@ export class PostgresLogStore implements LogStore {
         })),
         { text: 'UPDATE logs SET tree_size = $2 WHERE log_id = $1', values: [logId, size] },
       ]);
-      if (moved === undefined || integerOf(moved, 'stored') !== receiptIds.length) {
+      if (moved === undefined || integerOf(moved, 'stored') !== leafIds.length) {
         throw inconsistent('A leaf that waited is gone');
       }
     });

@@ -125,8 +125,8 @@ export class Publisher {
       const hashes = leaves.map(({ entry }) => leafHash(entry, nodeSha256));
       const { edge, tiles } = appendLeaves(held.edge, hashes, nodeSha256);
       const { treeSize } = held.edge;
-      const receiptIds = leaves.map(({ receiptId }) => receiptId);
-      await store.grow(held.token, { treeSize, receiptIds, tiles });
+      const leafIds = leaves.map(({ leafId }) => leafId);
+      await store.grow(held.token, { treeSize, leafIds, tiles });
       held.edge = edge;
       if (leaves.length < GROWTH_LEAVES_MAX) return;
     }

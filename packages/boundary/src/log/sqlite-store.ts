@@ -10,12 +10,20 @@ import {
   type LogName,
   type LogState,
   type LogStore,
+  type NewKeyEvent,
   type Publication,
   type StoredCheckpoint,
+  type StoredKeyEvent,
   WAITING_COUNT_MAX,
   type WaitingLeaf,
 } from './port.ts';
-import { CHECKPOINT_COLUMNS, readCheckpoint, readLogLag, readLogState } from './stored-log.ts';
+import {
+  CHECKPOINT_COLUMNS,
+  readCheckpoint,
+  readKeyEventRow,
+  readLogLag,
+  readLogState,
+} from './stored-log.ts';
 
 const OF_LOG = 'log_id = (SELECT log_id FROM logs WHERE environment = ?)';
 const newest = (condition: string) =>
@@ -25,9 +33,19 @@ const first = (condition: string) =>
   `SELECT ${CHECKPOINT_COLUMNS} FROM log_checkpoints
    WHERE ${OF_LOG} AND tree_size >= ? AND ${condition} ORDER BY tree_size LIMIT 1`;
 /** In the order of `log_leaves`, which `CROSS JOIN` keeps: never by way of all receipts. */
-const WAITING = `
+const WAITING_RECEIPTS = `
   FROM log_leaves CROSS JOIN streams USING (stream_id) CROSS JOIN ledgers USING (ledger_id)
-  WHERE environment = ? ORDER BY receipt_id LIMIT ?`;
+  WHERE environment = ?1 ORDER BY receipt_id LIMIT ?2`;
+const HAS_NO_INDEX = 'NOT EXISTS (SELECT 1 FROM log_entries WHERE receipt_id = -event_id)';
+/** One statement, so that no receipt is seen without the event that was stored before it. */
+const WAITING = `
+  SELECT leaf_id, entry FROM (
+    SELECT * FROM (
+      SELECT 0 AS is_receipt, event_id AS place, -event_id AS leaf_id, entry FROM key_events
+      WHERE environment = ?1 AND ${HAS_NO_INDEX} ORDER BY event_id LIMIT ?2)
+    UNION ALL
+    SELECT * FROM (SELECT 1, receipt_id, receipt_id, entry ${WAITING_RECEIPTS}))
+  ORDER BY is_receipt, place LIMIT ?2`;
 
 function prepareReads(database: DatabaseSync) {
   const prepare = (sql: string) => database.prepare(sql);
@@ -39,16 +57,28 @@ function prepareReads(database: DatabaseSync) {
     firstPublished: prepare(first('published = 1')),
     firstCosigned: prepare(first('cosigned = 1')),
     waitingCount: prepare(
-      'SELECT count(*) AS waiting FROM (SELECT 1 FROM log_leaves LIMIT ?) AS counted',
+      `SELECT count(*) AS waiting FROM (
+         SELECT 1 FROM log_leaves UNION ALL SELECT 1 FROM key_events WHERE ${HAS_NO_INDEX}
+         LIMIT ?) AS counted`,
     ),
     oldestWaiting: prepare(
-      `SELECT issued_at_ms FROM receipts WHERE receipt_id = (SELECT receipt_id ${WAITING})`,
+      `SELECT issued_at_ms FROM receipts WHERE receipt_id = (SELECT receipt_id ${WAITING_RECEIPTS})`,
+    ),
+    oldestEvent: prepare(
+      `SELECT stored_at_ms AS issued_at_ms FROM key_events
+       WHERE environment = ? AND ${HAS_NO_INDEX} ORDER BY event_id LIMIT 1`,
     ),
     issuedAt: prepare(
-      `SELECT issued_at_ms FROM log_entries JOIN receipts USING (receipt_id)
+      `SELECT coalesce(issued_at_ms, stored_at_ms) AS issued_at_ms
+       FROM log_entries LEFT JOIN receipts USING (receipt_id)
+         LEFT JOIN key_events ON event_id = -log_entries.receipt_id
        WHERE ${OF_LOG} AND log_index = ?`,
     ),
-    waiting: prepare(`SELECT receipt_id, entry ${WAITING}`),
+    waiting: prepare(WAITING),
+    keyEvents: prepare(
+      `SELECT statement, log_index FROM key_events LEFT JOIN log_entries ON receipt_id = -event_id
+       WHERE environment = ? ORDER BY event_id`,
+    ),
     tile: prepare(`SELECT hashes FROM log_tiles WHERE ${OF_LOG} AND level = ? AND tile_index = ?`),
     entries: prepare(
       `SELECT entry FROM log_entries WHERE ${OF_LOG} AND log_index >= ? AND log_index < ?
@@ -91,9 +121,10 @@ export class SqliteLogStore implements LogStore {
   async readLag(coveredSize: number): Promise<LogLag> {
     await Promise.resolve();
     const { environment } = this.#name;
-    const { waitingCount, oldestWaiting, issuedAt } = this.#reads;
+    const { waitingCount, oldestWaiting, oldestEvent, issuedAt } = this.#reads;
     return readLogLag(waitingCount.get(WAITING_COUNT_MAX), [
       oldestWaiting.get(environment, 1),
+      oldestEvent.get(environment),
       issuedAt.get(environment, coveredSize),
     ]);
   }
@@ -101,9 +132,14 @@ export class SqliteLogStore implements LogStore {
   async listWaiting(limit: number): Promise<readonly WaitingLeaf[]> {
     await Promise.resolve();
     return this.#reads.waiting.all(this.#name.environment, limit).map((row) => ({
-      receiptId: integerOf(row, 'receipt_id'),
+      leafId: integerOf(row, 'leaf_id'),
       entry: bytesOf(row, 'entry'),
     }));
+  }
+
+  async listKeyEvents(): Promise<readonly StoredKeyEvent[]> {
+    await Promise.resolve();
+    return this.#reads.keyEvents.all(this.#name.environment).map(readKeyEventRow);
   }
 
   async firstCheckpoint(query: CheckpointQuery): Promise<StoredCheckpoint | undefined> {
@@ -133,6 +169,11 @@ export class SqliteLogStore implements LogStore {
     const written = await this.#send({ ...this.#name, ...lease });
     this.#isTakeover = false;
     return written.kind === 'done' ? written.token : undefined;
+  }
+
+  async storeKeyEvents(events: readonly NewKeyEvent[]): Promise<void> {
+    const nowMs = this.#nowMs();
+    await this.#send({ ...this.#name, kind: 'store_key_events', events, nowMs });
   }
 
   async release(token: number): Promise<void> {

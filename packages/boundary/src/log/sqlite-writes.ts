@@ -28,6 +28,7 @@ export function writeLog(database: DatabaseSync, write: LogWrite): LogWritten {
 }
 
 function perform(database: DatabaseSync, write: LogWrite): LogWritten {
+  if (write.kind === 'store_key_events') return storeKeyEvents(database, write);
   const log = demandLog(database, write);
   if (write.kind === 'acquire') return acquire(database, log, write);
   if (write.token !== log.token) return { kind: 'lost' };
@@ -87,28 +88,51 @@ function acquire(
   return { kind: 'done', token: newToken };
 }
 
-function grow(database: DatabaseSync, log: LogRow, { treeSize, receiptIds, tiles }: Growth): void {
+/** What is there already stays as it is. */
+function storeKeyEvents(
+  database: DatabaseSync,
+  { environment, events, nowMs }: Extract<LogWrite, { readonly kind: 'store_key_events' }>,
+): LogWritten {
+  for (const { digest, statementText, entry } of events) {
+    run(
+      database,
+      `INSERT INTO key_events (environment, digest, statement, entry, stored_at_ms)
+       VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      environment,
+      digest,
+      statementText,
+      entry,
+      nowMs,
+    );
+  }
+  return { kind: 'done' };
+}
+
+function grow(database: DatabaseSync, log: LogRow, { treeSize, leafIds, tiles }: Growth): void {
   if (log.treeSize !== treeSize) throw inconsistent('The tree has another size than it should');
   const { logId } = log;
-  const taken = JSON.stringify(receiptIds);
+  const taken = JSON.stringify(leafIds);
   const stored = run(
     database,
     `INSERT INTO log_entries
-     SELECT ?, ? + taken.key, receipt_id, entry
-     FROM json_each(?) AS taken JOIN log_leaves ON receipt_id = taken.value
+     SELECT ?, ? + taken.key, taken.value, coalesce(log_leaves.entry, key_events.entry)
+     FROM json_each(?) AS taken
+       LEFT JOIN log_leaves ON log_leaves.receipt_id = taken.value
+       LEFT JOIN key_events ON event_id = -taken.value
+     WHERE coalesce(log_leaves.entry, key_events.entry) IS NOT NULL
      ORDER BY taken.key`,
     logId,
     treeSize,
     taken,
   );
-  if (stored !== receiptIds.length) throw inconsistent('A leaf that waited is gone');
+  if (stored !== leafIds.length) throw inconsistent('A leaf that waited is gone');
   run(
     database,
     'DELETE FROM log_leaves WHERE receipt_id IN (SELECT value FROM json_each(?))',
     taken,
   );
   for (const tile of tiles) putTile(database, logId, tile);
-  const size = treeSize + receiptIds.length;
+  const size = treeSize + leafIds.length;
   run(database, 'UPDATE logs SET tree_size = ? WHERE log_id = ?', size, logId);
 }
 

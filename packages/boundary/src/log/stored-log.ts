@@ -1,6 +1,6 @@
 /** Rows of the log, read back the same way on both engines. */
-import { integerOf, type Row, bytesOf, textOf } from '../ledger/row.ts';
-import type { LogLag, LogState, StoredCheckpoint } from './port.ts';
+import { bytesOf, integerOf, optionalIntegerOf, type Row, textOf } from '../ledger/row.ts';
+import type { LogLag, LogState, StoredCheckpoint, StoredKeyEvent } from './port.ts';
 
 /** The newest checkpoints of one log; `kind` says which rows a kind takes. */
 export const CHECKPOINT_COLUMNS =
@@ -15,6 +15,15 @@ export function readCheckpoint(row: Row): StoredCheckpoint {
     signedAtMs: integerOf(row, 'signed_at_ms'),
     isPublished: integerOf(row, 'published') === 1,
     isCosigned: integerOf(row, 'cosigned') === 1,
+  };
+}
+
+/** A row of `key_events` with the index of its entry. */
+export function readKeyEventRow(row: Row): StoredKeyEvent {
+  const logIndex = optionalIntegerOf(row, 'log_index');
+  return {
+    statementText: textOf(row, 'statement'),
+    ...(logIndex !== undefined && { logIndex }),
   };
 }
 

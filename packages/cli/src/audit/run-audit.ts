@@ -22,6 +22,7 @@ import {
   ExportAudit,
   type ExportHeader,
   joinLeaves,
+  KeyEventAudit,
   type LoggedLeaf,
   parseExportHeader,
   parseExportLine,
@@ -212,12 +213,15 @@ class Audit {
     };
     if (this.#beyondNewest !== undefined) conflict(this.#beyondNewest);
     try {
+      const tools = { sha256: fastSha256, ed25519: nodeEd25519() };
+      const { exceptions, header } = audit;
+      const events = await KeyEventAudit.open(header, { trust, exceptions }, tools);
       const { roots } = await scanLog({
         log,
         seen: this.#seen,
         sizes: cutOffSizes(audit, trust),
         onLeaf: (leaf) => {
-          this.#logged.add(partOfTag(leaf.tag), leaf);
+          if (!events.take(leaf)) this.#logged.add(partOfTag(leaf.tag), leaf);
         },
         onConflict: conflict,
         onProgress: (entries) => {
@@ -226,8 +230,9 @@ class Audit {
       });
       const { limits, unwitnessedCutOffs } = keyLimits(audit, trust, { known, roots });
       const leaves = auditLeaves({
-        header: audit.header,
-        exceptions: audit.exceptions,
+        header,
+        exceptions,
+        sha256: fastSha256,
         disclosed: audit.disclosed,
         limits,
         checkpointAtMs: described.witnessedAtMs,
@@ -238,7 +243,9 @@ class Audit {
         },
       });
       this.#took.log = performance.now() - startedAt;
-      return { log: { checkpoint: described, leaves }, unwitnessedCutOffs };
+      const { treeSize } = checkpoint;
+      const keyEvents = events.judge(treeSize, audit.receipts.keys, leaves.firstIndex);
+      return { log: { checkpoint: described, leaves, keyEvents }, unwitnessedCutOffs };
     } catch (error) {
       if (!(error instanceof InconsistentLogError)) throw error;
       addInconsistency(audit, error);

@@ -21,7 +21,7 @@ import {
   jsonOf,
   type Ran,
 } from '../../test/fake-context.ts';
-import { forkOf, ORIGIN, type Served, serve, type ServedLog } from '../../test/served-log.ts';
+import { forkOf, ORIGIN, type Served, serve, ServedLog } from '../../test/served-log.ts';
 import { golden } from '../../test/signed-receipt.ts';
 
 const FROM = formatTime(STARTED_MS);
@@ -83,7 +83,7 @@ describe('craton audit', () => {
       verdicts_recomputed: 12,
     });
     expect(found.report.log).toMatchObject({
-      size: 18,
+      size: 19,
       witnesses: { cosigned: ['witness.example'], independent: ['witness.example'] },
       receipts_in_log: 18,
       receipts_pending: 0,
@@ -286,22 +286,22 @@ describe('a key that is compromised or over', () => {
   }
 
   it('counts below a cut-off that witnesses saw', async () => {
-    const found = await withPolicy(TRUST + cutOff(18, world.log.root));
+    const found = await withPolicy(TRUST + cutOff(19, world.log.root));
     expect([found.code, statusOf(found, 'key_status')]).toEqual([0, 'verified']);
   });
 
   it('does not count from the cut-off on', async () => {
     const older = await AuditWorld.make(8);
-    expect(older.log.treeSize).toBe(12);
-    const policy = TRUST + cutOff(12, older.log.root);
+    expect(older.log.treeSize).toBe(13);
+    const policy = TRUST + cutOff(13, older.log.root);
     const found = await withPolicy(policy);
     expect(found.report.exceptions.by_code).toEqual({ key_compromised: 6 });
     const places = found.report.exceptions.listed.map(({ index }) => Number(index));
-    expect(places.sort((a, b) => a - b)).toEqual([12, 13, 14, 15, 16, 17]);
+    expect(places.sort((a, b) => a - b)).toEqual([13, 14, 15, 16, 17, 18]);
   });
 
   it('shows nothing where no witness saw the checkpoint of the cut-off', async () => {
-    const found = await withPolicy(UNWITNESSED + cutOff(18, world.log.root));
+    const found = await withPolicy(UNWITNESSED + cutOff(19, world.log.root));
     expect([found.code, statusOf(found, 'key_status')]).toEqual([2, 'asserted']);
     expect(detailOf(found, 'key_status')).toContain('the cut-off shows nothing');
     expect(found.report.limits.join(' ')).toContain('cut-off of a compromised key shows nothing');
@@ -312,15 +312,15 @@ describe('a key that is compromised or over', () => {
     const { root } = world.log;
     await world.publish();
     exported.header = world.export().header;
-    const later = await withPolicy(TRUST + cutOff(18, root));
+    const later = await withPolicy(TRUST + cutOff(19, root));
     expect(statusOf(later, 'key_status')).toBe('failed');
     expect(later.report.exceptions.by_code).toEqual({ key_compromised: 2 });
   });
 
   it('is refused where the cut-off is of another history, and without a log', async () => {
-    const wrong = await withPolicy(TRUST + cutOff(18, new Uint8Array(32).fill(1)));
+    const wrong = await withPolicy(TRUST + cutOff(19, new Uint8Array(32).fill(1)));
     expect(wrong.report.exceptions.by_code).toEqual({ cut_off_mismatch: 1, key_compromised: 18 });
-    writeAuditFiles(context, exportText(world.export()), TRUST + cutOff(18, world.log.root));
+    writeAuditFiles(context, exportText(world.export()), TRUST + cutOff(19, world.log.root));
     expect((await auditAgain()).report.exceptions.by_code).toEqual({ key_compromised: 18 });
   });
 
@@ -342,7 +342,7 @@ type Case = readonly [
 
 /** Changes the log so that it holds other entries, and is signed and witnessed anew. */
 async function relog(change: (entries: Uint8Array[]) => void, exported: MadeExport): Promise<void> {
-  const log: ServedLog = (await AuditWorld.make(0)).log;
+  const log = new ServedLog();
   const entries = [...world.log.entries];
   change(entries);
   await log.grow(entries, { witnessed: true });
@@ -566,7 +566,7 @@ const WRONG: readonly Case[] = [
     'a log whose entries were changed',
     'log_inconsistent',
     () => {
-      world.log.tamper('tile/entries/000.p/18', 40);
+      world.log.tamper('tile/entries/000.p/19', 40);
     },
   ],
   [

@@ -81,9 +81,9 @@ describe('a root’s statement about a compromised key', () => {
       issuer: 'golden.example',
       environment: 'development',
       subject: { kid },
-      cut_off: { origin: ORIGIN, size: 18, root, checkpoint: world.log.note },
+      cut_off: { origin: ORIGIN, size: 19, root, checkpoint: world.log.note },
     });
-    expect(out).toBe(`compromised ${kid} before ${ORIGIN} 18 ${root}\n`);
+    expect(out).toBe(`compromised ${kid} before ${ORIGIN} 19 ${root}\n`);
     // It is never overwritten.
     expect((await state()).code).toBe(1);
   });

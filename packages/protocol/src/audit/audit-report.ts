@@ -10,6 +10,7 @@ import {
   EXCEPTIONS_LISTED_MAX,
 } from './exceptions.ts';
 import type { ExportAudit } from './export-audit.ts';
+import type { KeyEventCounts } from './key-event-audit.ts';
 import type { LeafCounts } from './leaf-audit.ts';
 
 /** The checkpoint that the log was read up to, and who stands behind it. */
@@ -34,6 +35,8 @@ export interface AuditedLog {
   readonly checkpoint: AuditedCheckpoint;
   /** Undefined if the log contradicts itself: then nothing was compared. */
   readonly leaves?: LeafCounts;
+  /** As `leaves`. */
+  readonly keyEvents?: KeyEventCounts;
 }
 
 export interface AuditReportParts {
@@ -170,14 +173,21 @@ const LINES: Record<AuditLine, (parts: AuditReportParts) => Check> = {
   completeness,
 };
 
-function keyStatus({ unwitnessedCutOffs }: AuditReportParts): Check {
-  if (unwitnessedCutOffs.length === 0) {
-    return ['verified', 'Every receipt was issued within its key’s window, before any cut-off.'];
+function keyStatus({ unwitnessedCutOffs, log }: AuditReportParts): Check {
+  if (unwitnessedCutOffs.length > 0) {
+    return [
+      'asserted',
+      'A key is compromised and no witness cosigned the checkpoint of its cut-off: the cut-off shows nothing.',
+    ];
   }
-  return [
-    'asserted',
-    'A key is compromised and no witness cosigned the checkpoint of its cut-off: the cut-off shows nothing.',
-  ];
+  const { unloggedKeys = 0, unloggedCutOffs = 0 } = log?.keyEvents ?? {};
+  if (unloggedKeys + unloggedCutOffs > 0) {
+    return [
+      'asserted',
+      `Statements of roots are not in the log up to this checkpoint: the attestations of ${unloggedKeys} signing keys, ${unloggedCutOffs} cut-offs.`,
+    ];
+  }
+  return ['verified', 'Every receipt was issued within its key’s window, before any cut-off.'];
 }
 
 function witnessCheck({ log }: AuditReportParts): Check {
@@ -233,7 +243,7 @@ function exportMembers({ audit, fileDigest }: AuditReportParts): AuditReport['ex
   };
 }
 
-function logMembers({ checkpoint, leaves }: AuditedLog): JsonObject {
+function logMembers({ checkpoint, leaves, keyEvents }: AuditedLog): JsonObject {
   const { size, root, cosigned, eligible, independent, witnessedAtMs } = checkpoint;
   return {
     size,
@@ -249,6 +259,7 @@ function logMembers({ checkpoint, leaves }: AuditedLog): JsonObject {
       receipts_pending: leaves.pending,
       entries_of_others: leaves.unexplained,
     }),
+    ...(keyEvents && { key_events: keyEvents.found }),
   };
 }
 

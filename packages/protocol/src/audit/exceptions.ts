@@ -40,6 +40,19 @@ export const AUDIT_EXCEPTIONS = {
     'key_status',
     'A statement about a compromised key was not made by the root that it names.',
   ),
+  key_event_invalid: of(
+    'key_status',
+    'A listed key event has not its form, or was not made by the root that it names.',
+  ),
+  key_event_misplaced: of(
+    'key_status',
+    'The entry of a listed key event is not once in the log, where the export says.',
+  ),
+  key_event_unexplained: of('key_status', 'The log has key events that the export does not list.'),
+  key_event_missing: of(
+    'key_status',
+    'No attestation of a signing key stands in the log before its first receipt.',
+  ),
   key_expired: of(
     'key_status',
     'The key’s window is over, and no witnessed checkpoint of then shows the receipt.',

@@ -12,6 +12,8 @@ import { isTime, parseTime } from '../time.ts';
 export const EXPORT_OBJECT = 'craton.export.v1';
 /** Streams in one export at most: what an audit's memory grows with. */
 export const EXPORT_STREAMS_MAX = 100_000;
+/** Key events in one export at most. */
+export const EXPORT_KEY_EVENTS_MAX = 10_000;
 /** Longest line in bytes, the header's excepted. */
 export const EXPORT_LINE_BYTES_MAX = 1_048_576;
 /** Longest header in bytes. */
@@ -22,6 +24,13 @@ const CODE = 'ERR_EXPORT_FORMAT';
 export interface ListedStream extends StreamIdentity {
   readonly stream: Digest;
   readonly epochs: readonly { readonly epoch: number; readonly lastSeq: number }[];
+}
+
+/** A statement of a root as the header lists it. */
+export interface ListedKeyEvent {
+  readonly statement: JsonValue;
+  /** Where the export says that its entry stands in the log. */
+  readonly logIndex?: number;
 }
 
 /** The first line. Times are milliseconds since 1970. */
@@ -41,6 +50,8 @@ export interface ExportHeader {
   readonly attestations: readonly JsonValue[];
   /** What roots say of keys: material, as the attestations are. */
   readonly keyCompromises: readonly JsonValue[];
+  /** Every statement that has, or will have, an entry in the log. */
+  readonly keyEvents: readonly ListedKeyEvent[];
   /** The note of a checkpoint. */
   readonly checkpoint?: string;
 }
@@ -71,7 +82,8 @@ export function parseExportHeader(bytes: Uint8Array): ExportHeader {
   header.constant('object', EXPORT_OBJECT);
   header.only(
     ...['object', 'issuer', 'environment', 'origin', 'exported_at', 'partner_id', 'path_id'],
-    ...['from', 'to', 'streams', 'key_bundle', 'attestations', 'key_compromises', 'checkpoint'],
+    ...['from', 'to', 'streams', 'key_bundle', 'attestations', 'key_compromises'],
+    ...['key_events', 'checkpoint'],
   );
   const issuer = header.text('issuer', isIssuer);
   const environment = header.text('environment', isEnvironment);
@@ -95,9 +107,26 @@ export function parseExportHeader(bytes: Uint8Array): ExportHeader {
     streams: streams.map((stream) => readStream(stream, origin)),
     keyBundle: header.members('key_bundle').object,
     attestations: header.list('attestations'),
+    keyEvents: readKeyEvents(header),
     keyCompromises: header.has('key_compromises') ? header.list('key_compromises') : [],
     ...(checkpoint !== undefined && { checkpoint }),
   };
+}
+
+function readKeyEvents(header: Members): readonly ListedKeyEvent[] {
+  if (!header.has('key_events')) return [];
+  const events = header.list('key_events');
+  if (events.length > EXPORT_KEY_EVENTS_MAX)
+    throw header.wrong('key_events', 'has too many entries');
+  return events.map((item) => {
+    const listed = Members.of(item, 'key_events', CODE);
+    listed.only('statement', 'log');
+    const logIndex = listed.has('log') ? readIndex(listed.members('log')) : undefined;
+    return {
+      statement: listed.members('statement').object,
+      ...(logIndex !== undefined && { logIndex }),
+    };
+  });
 }
 
 function optionalTimeMs(header: Members, name: string): number | undefined {

@@ -3,6 +3,7 @@ export * from './disclosed-gaps.ts';
 export * from './exceptions.ts';
 export * from './export-audit.ts';
 export * from './export-lines.ts';
+export * from './key-event-audit.ts';
 export * from './leaf-audit.ts';
 export * from './leaf-join.ts';
 export * from './receipt-audit.ts';

@@ -1,4 +1,6 @@
 /** What the entries of the log say about an export: each place once, and nothing beyond. */
+import { isKeyEventEntry } from '../key-event.ts';
+import type { Sha256 } from '../sha256.ts';
 import type { DisclosedGaps } from './disclosed-gaps.ts';
 import type { ExceptionList } from './exceptions.ts';
 import type { LogDemand } from './export-audit.ts';
@@ -20,6 +22,7 @@ export interface LeafAuditContext {
   readonly header: ExportHeader;
   readonly exceptions: ExceptionList;
   readonly disclosed: DisclosedGaps;
+  readonly sha256: Sha256;
   /** By position of the key. */
   readonly limits: ReadonlyMap<number, KeyLimit>;
   /** The time that the checkpoint speaks for, milliseconds since 1970; undefined if nobody says. */
@@ -35,6 +38,8 @@ export interface LeafCounts {
   readonly pending: number;
   /** Entries that belong to no stream of this export. */
   readonly unexplained: number;
+  /** Index of the first receipt that was found, by position of its key. */
+  readonly firstIndex: ReadonlyMap<number, number>;
 }
 
 const nothing = (): void => undefined;
@@ -51,8 +56,9 @@ const IGNORED: LeafHandlers = {
 export function auditLeaves(context: LeafAuditContext): LeafCounts {
   const { exceptions, header } = context;
   const highest = new Map<string, number>();
-  let [found, missing, unexplained] = [0, 0, 0];
-  let firstUnexplained = Infinity;
+  const firstIndex = new Map<number, number>();
+  let [found, missing] = [0, 0];
+  const strange = { receipts: new Strangers(), keyEvents: new Strangers() };
   const tell = (code: 'leaf_mismatch' | 'leaf_twice' | 'leaf_beyond') => {
     return (leaf: ExpectedLeaf, index: number): void => {
       exceptions.add(code, { ...placeOf(header, leaf), index });
@@ -64,24 +70,40 @@ export function auditLeaves(context: LeafAuditContext): LeafCounts {
       highest.set(stream, Math.max(leaf.seq, highest.get(stream) ?? 0));
       if (leaf.held === undefined) return;
       found++;
+      const { keyNo } = leaf.held;
+      firstIndex.set(keyNo, Math.min(index, firstIndex.get(keyNo) ?? index));
       checkFound(context, leaf, index);
     },
     different: tell('leaf_mismatch'),
     twice: tell('leaf_twice'),
     beyond: tell('leaf_beyond'),
     missing: () => missing++,
-    unexplained: ({ index }) => {
-      unexplained++;
-      firstUnexplained = Math.min(firstUnexplained, index);
+    unexplained: (logged) => {
+      const isKeyEvent = isKeyEventEntry(logged, context.sha256);
+      strange[isKeyEvent ? 'keyEvents' : 'receipts'].add(logged.index);
     },
   });
   const isWhole = header.partnerId === undefined && header.pathId === undefined;
-  if (unexplained > 0 && isWhole) {
-    const at = { entries: unexplained, first_index: firstUnexplained };
-    exceptions.add('entries_unexplained', at);
-  }
+  if (isWhole) strange.receipts.tell(exceptions, 'entries_unexplained');
+  strange.keyEvents.tell(exceptions, 'key_event_unexplained');
   const pending = missing === 0 ? 0 : auditMissing(context, highest);
-  return { found, pending, unexplained };
+  return { found, pending, unexplained: strange.receipts.count, firstIndex };
+}
+
+/** Entries that nothing in the export explains: how many, and where the first is. */
+class Strangers {
+  count = 0;
+  #firstIndex = Infinity;
+
+  add(index: number): void {
+    this.count++;
+    this.#firstIndex = Math.min(this.#firstIndex, index);
+  }
+
+  tell(exceptions: ExceptionList, code: 'entries_unexplained' | 'key_event_unexplained'): void {
+    if (this.count === 0) return;
+    exceptions.add(code, { entries: this.count, first_index: this.#firstIndex });
+  }
 }
 
 function checkFound(context: LeafAuditContext, leaf: ExpectedLeaf, index: number): void {

@@ -4,6 +4,7 @@ export const PRODUCTION_TABLES = [
   'api_keys',
   'audit_events',
   'decision_totals',
+  'key_events',
   'key_index',
   'key_journal',
   'ledgers',

@@ -9,5 +9,8 @@ export const MIGRATION_LOCK = 4_812_663_101;
  */
 export const SNAPSHOT_LOCK = 4_812_663_102;
 
+/** Held by the node that stores key events: those of two nodes may come in different orders. */
+export const KEY_EVENTS_LOCK = 4_812_663_103;
+
 /** Where a change is announced once it is committed; its payload is the new version. */
 export const SNAPSHOT_CHANNEL = 'craton_snapshot';
