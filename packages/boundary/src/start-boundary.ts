@@ -203,7 +203,7 @@ function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
   const { log, material, verifyApproval, ledger, metrics, transparencyLog, stagingLog } = parts;
   const { view: logView } = transparencyLog;
   const { environment, issuer, deadlineMs, queueMax, publicUrl } = config;
-  const { reader, writer, admin, exportRows } = ledger;
+  const { reader, writer, admin, exportRows, operatorRecords } = ledger;
   const nowMs = (): number => Date.now();
   const health = () => ledger.health();
   metrics.watchLedger(health);
@@ -224,6 +224,7 @@ function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
     nowMs,
     admin,
     exportRows,
+    operatorRecords,
     transparencyLog,
     stagingLog,
     hasOpenTiles: config.hasOpenTiles,

@@ -1,7 +1,8 @@
 /** For each route a request that is answered 200. */
+import { composeSmokeRun, SMOKE_STEPS } from '@craton/policy';
 import type { RouteDocument } from '@craton/service';
 import type { InjectOptions } from 'fastify';
-import { PARTNER_ID } from './harness.ts';
+import { ENVIRONMENT, PARTNER_ID } from './harness.ts';
 import { sampleBody, SAMPLE_DOCUMENT } from './sample.ts';
 
 /** A request as tests make it. */
@@ -33,7 +34,18 @@ const BODIES: Readonly<Record<string, (subjects: Subjects) => object>> = {
   applyPath: () => SAMPLE_DOCUMENT,
   issueApiKey: () => ({ kind: 'bnd', partner_id: PARTNER_ID, scopes: ['check'] }),
   revokeApiKey: () => ({}),
+  recordSmokeRun: () => smokeRun(),
 };
+
+function smokeRun(): object {
+  return composeSmokeRun({
+    target: 'boundary',
+    environment: ENVIRONMENT,
+    started_at: '2026-01-01T00:00:00.000Z',
+    ended_at: '2026-01-01T00:00:01.000Z',
+    steps: SMOKE_STEPS.boundary.map((id) => ({ id, status: 'passed', took_ms: 1 })),
+  });
+}
 
 function checkMembers(): object {
   const body = sampleBody({ external_reference: `good-request-${++count}` });

@@ -318,7 +318,7 @@ export class Harness {
   }: HarnessOptions): BoundaryServerPorts {
     const { reader, writer } = this.ledger;
     const { material } = this;
-    const { admin, exportRows } = this.ledger;
+    const { admin, exportRows, operatorRecords } = this.ledger;
     const nowMs = (): number => this.nowMs();
     const health = () => this.ledger.health();
     return {
@@ -338,6 +338,7 @@ export class Harness {
       nowMs,
       admin,
       exportRows,
+      operatorRecords,
       hasDevelopmentPrivileges: true,
       posture: this.posture,
       transparencyLog: this.log,

@@ -12,6 +12,7 @@ import { POSTURE_DOCUMENT } from './posture.ts';
 import { PROTOCOL_DOCUMENTS } from './protocol.ts';
 import { RECEIPT_DOCUMENTS } from './receipts.ts';
 import { Problem } from './schemas.ts';
+import { SMOKE_RUN_DOCUMENTS } from './smoke-runs.ts';
 
 /** Every route but the pages. */
 export const API_DOCUMENTS: readonly RouteDocument[] = [
@@ -19,6 +20,7 @@ export const API_DOCUMENTS: readonly RouteDocument[] = [
   ...EXECUTION_DOCUMENTS,
   ...RECEIPT_DOCUMENTS,
   ...OPERATOR_DOCUMENTS,
+  ...SMOKE_RUN_DOCUMENTS,
   ...EXPORT_DOCUMENTS,
   ...PROTOCOL_DOCUMENTS,
   POSTURE_DOCUMENT,

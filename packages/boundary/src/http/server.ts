@@ -30,6 +30,7 @@ import {
   protocolRoutes,
 } from './protocol.ts';
 import { type ReceiptPorts, receiptRoutes } from './receipts.ts';
+import { type SmokeRunPorts, smokeRunRoutes } from './smoke-runs.ts';
 
 /** Everything that routes need. Nothing here knows which store stands behind the ledger. */
 export interface BoundaryServerPorts
@@ -39,6 +40,7 @@ export interface BoundaryServerPorts
     ReceiptPorts,
     ProtocolPorts,
     OperatorRoutePorts,
+    SmokeRunPorts,
     LogRoutePorts,
     PostureRoutePorts,
     ExportRoutePorts {
@@ -73,6 +75,7 @@ export function createBoundaryServer(ports: BoundaryServerPorts): FastifyInstanc
     ...executionRoutes(ports),
     ...receiptRoutes(ports),
     ...operatorRoutes(ports),
+    ...smokeRunRoutes(ports),
     exportRoute(ports),
     ...protocolRoutes(ports, openapi),
     postureRoute(ports),
