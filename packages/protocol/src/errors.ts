@@ -74,6 +74,9 @@ export const ERROR_CODES = [
   'ERR_IDEMPOTENCY_CONFLICT',
   'ERR_LEDGER_CHANGE',
   'ERR_RECORD_CONFLICT',
+  // rollouts
+  'ERR_ROLLOUT_REFUSED',
+  'ERR_RECORDS_BROKEN',
   'ERR_KEY_NOT_ACCEPTED',
   // claims and confirmations
   'ERR_ALREADY_CLAIMED',
@@ -96,6 +99,8 @@ export interface ErrorDetails {
   readonly field?: string;
   /** The receipt of the same partner that stands in the way. */
   readonly relatedRequestId?: string;
+  /** Why, as labels that programs branch on. */
+  readonly reasons?: readonly string[];
   readonly cause?: unknown;
 }
 
@@ -105,11 +110,13 @@ export class CratonError extends Error {
   readonly code: ErrorCode;
   readonly field: string | undefined;
   readonly relatedRequestId: string | undefined;
+  readonly reasons: readonly string[] | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.field = details.field;
     this.relatedRequestId = details.relatedRequestId;
+    this.reasons = details.reasons;
   }
 }

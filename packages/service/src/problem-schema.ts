@@ -13,6 +13,9 @@ export const ProblemSchema = Type.Object(
     related_request_id: Type.Optional(
       Type.String({ description: 'Your own receipt that stands in the way, as of a claim.' }),
     ),
+    reasons: Type.Optional(
+      Type.Array(Type.String(), { description: 'Why, as labels that programs branch on.' }),
+    ),
     request_id: Type.String({ description: 'Id of this exchange, for the operator.' }),
     checks: Type.Optional(Type.Array(Type.Object({}), { description: 'Of `/readyz` alone.' })),
   },

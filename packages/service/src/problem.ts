@@ -114,6 +114,13 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   ERR_IDEMPOTENCY_CONFLICT: caller(409, 'The idempotency key was used for another request.'),
   ERR_LEDGER_CHANGE: caller(409, 'A change to the production record contradicts its state.'),
   ERR_RECORD_CONFLICT: caller(409, 'Somebody changed this since it was read.'),
+  ERR_ROLLOUT_REFUSED: caller(409, 'The rollout, or who asks, is not such that this can be done.'),
+  ERR_RECORDS_BROKEN: {
+    status: 500,
+    fix_by: 'operator',
+    retry: false,
+    sentence: 'A stored record of an operator is not what was stored.',
+  },
   ERR_KEY_NOT_ACCEPTED: caller(401, 'The API key is no longer accepted.'),
   ERR_ALREADY_CLAIMED: caller(409, 'Another caller may execute this decision.'),
   ERR_ALREADY_CONFIRMED: caller(409, 'What became of this decision was confirmed already.'),
@@ -151,6 +158,8 @@ export interface Problem {
   readonly field?: string;
   /** The receipt that stands in the way, of the same partner. */
   readonly related_request_id?: string;
+  /** Why, as labels that programs branch on. */
+  readonly reasons?: readonly string[];
   readonly request_id: string;
 }
 
@@ -187,6 +196,7 @@ export function buildProblem(failure: unknown, requestId: string, typeBase: stri
     detail: error.message,
     ...(error.field !== undefined && { field: error.field }),
     ...(error.relatedRequestId !== undefined && { related_request_id: error.relatedRequestId }),
+    ...(error.reasons !== undefined && { reasons: error.reasons }),
     request_id: requestId,
   };
 }
