@@ -208,7 +208,7 @@ function stateOf(
 
 function needsAttention({ rollout }: JudgeInputs): boolean {
   const { attention, stability } = rollout;
-  return attention.length > 0 || (stability !== undefined && stability.body.result !== 'pass');
+  return attention.length > 0 || (stability !== undefined && stability.body.result === 'fail');
 }
 
 function reviewState(
