@@ -9,6 +9,7 @@ import type { ExitName } from '../exit-codes.ts';
 import { CommandFailure, usageFailure } from '../failure.ts';
 import { PUBLIC_MODE, readFileOrFail, writeNewFile } from '../files.ts';
 import { alarmDocument, InconsistentLogError } from '../monitor/alarm.ts';
+import { KeyEventNames } from '../monitor/key-events.ts';
 import { openLogReader, parseLogUrl } from '../monitor/log-reader.ts';
 import { readState, writeState } from '../monitor/monitor-state.ts';
 import { NO_RECEIPTS, ReceiptReader } from '../monitor/receipt-folder.ts';
@@ -41,11 +42,12 @@ export function addMonitorCommand(program: Command, context: CliContext, run: Ru
     summary: 'follow a log and raise an alarm when it contradicts itself',
     description:
       'Verifies each checkpoint under a trust policy, reads all entries, and computes the tree ' +
-      'anew from the last checkpoint that it verified, which the state file keeps. With receipts ' +
-      'it also finds promises that were not kept, and histories that only others were shown. On an ' +
-      'alarm it ends with 1 and writes the evidence into a file. Exit codes: 0 in order, 1 alarm, ' +
-      '2 not enough (the log does not answer, witnesses are missing, receipts cannot be verified), ' +
-      '3 bad input.',
+      'anew from the last checkpoint that it verified, which the state file keeps. It names each ' +
+      'statement of a root of the policy that is new in the log. With receipts it also finds ' +
+      'promises that were not kept, and histories that only others were shown. On an alarm it ' +
+      'ends with 1 and writes the evidence into a file. Exit codes: 0 in order, 1 alarm, 2 not ' +
+      'enough (the log does not answer, witnesses are missing, receipts cannot be verified), 3 bad ' +
+      'input.',
     examples: [
       'craton monitor https://craton.example/log --trust trust-policy.txt --state monitor.json',
       'craton monitor https://craton.example/log --trust trust-policy.txt --state monitor.json \\',
@@ -60,7 +62,7 @@ export function addMonitorCommand(program: Command, context: CliContext, run: Ru
     .option('--once', 'look once and end, for cron')
     .option('--interval <seconds>', 'time between two looks (30)')
     .option('--receipts <folder>', 'bundles, answers or receipts as JSON files')
-    .option('--keys <file>', 'public keys for answers and bare receipts')
+    .option('--keys <file>', 'public keys for answers and bare receipts, statements of roots')
     .option('--key-file <file>', 'API key of an auditor, where the log asks for one')
     .option('--origin <name>', 'which log, if the trust policy names several')
     .option('--alarm-file <file>', 'where an alarm is written (beside the state file)');
@@ -102,23 +104,25 @@ async function openMonitor(
   const trust = readTrustPolicy(context, options.trust, BAD_INPUT);
   const origin = originOf(trust, options.origin);
   const apiKey = options.keyFile === undefined ? undefined : readApiKey(path(options.keyFile));
+  const { keys } = options;
+  const material =
+    keys === undefined ? undefined : readKeyMaterial(readFileOrFail(path(keys), BAD_INPUT), keys);
+  const statements = [...(material?.attestations ?? []), ...(material?.keyCompromises ?? [])];
   const log: WatchedLog = {
     origin,
     policy: trust.tlog,
     reader: openLogReader(parseLogUrl(url, apiKey !== undefined), apiKey),
+    keyEvents: await KeyEventNames.open(trust.roots, statements),
     now: context.now,
     onProgress: progressTeller(context),
   };
-  const { keys } = options;
   const receipts =
     options.receipts &&
     new ReceiptReader({
       path: path(options.receipts),
       origin,
       trust,
-      ...(keys !== undefined && {
-        keys: readKeyMaterial(readFileOrFail(path(keys), BAD_INPUT), keys),
-      }),
+      ...(material && { keys: material }),
     });
   const stateFile = path(options.state);
   let state = await readState(stateFile, origin, trust.tlog);

@@ -3,6 +3,7 @@ import { encodeBase64, type TrustPolicy } from '@craton/protocol';
 import type { CliContext } from '../context.ts';
 import { grouped, printable } from '../text.ts';
 import type { InconsistentLogError } from './alarm.ts';
+import type { SeenKeyEvent } from './key-events.ts';
 import type { Look } from './watch-log.ts';
 
 export interface ToldLook {
@@ -20,7 +21,7 @@ export function isEnough({ quorum, unverified }: Look): boolean {
 
 /** The report for programs. */
 export function lookDocument({ origin, atMs, found, trust }: ToldLook): object {
-  const { state, grownFrom, quorum, receipts, unverified } = found;
+  const { state, grownFrom, quorum, receipts, unverified, keyEvents } = found;
   return {
     object: 'craton.monitor.report.v1',
     outcome: isEnough(found) ? 'reached' : 'insufficient',
@@ -36,12 +37,21 @@ export function lookDocument({ origin, atMs, found, trust }: ToldLook): object {
       independent: independentOf(found, trust).length,
     },
     receipts: { in_log: receipts.inLog, pending: receipts.pending, unverified },
+    key_events: {
+      total: keyEvents.total,
+      listed: keyEvents.listed.map(({ index, digest, rootKeyId, said }) => ({
+        index,
+        digest,
+        root_key_id: rootKeyId,
+        ...(said && { kind: said.kind, subject_kid: said.subjectKid }),
+      })),
+    },
   };
 }
 
 /** The report for people. */
 export function lookLines(context: CliContext, { origin, found, trust }: ToldLook): string[] {
-  const { state, receipts, unverified } = found;
+  const { state, receipts, unverified, keyEvents } = found;
   const size = grouped(state.head.treeSize);
   const hasReceipts = receipts.inLog + receipts.pending + unverified.length > 0;
   return [
@@ -50,10 +60,27 @@ export function lookLines(context: CliContext, { origin, found, trust }: ToldLoo
     ...(hasReceipts
       ? [`Receipts: ${receipts.inLog} in the log, ${receipts.pending} not due yet.`]
       : []),
+    ...keyEvents.listed.map(keyEventLine),
+    ...(keyEvents.total > keyEvents.listed.length
+      ? [`${grouped(keyEvents.total)} key events in all; the others are not listed.`]
+      : []),
     ...unverified.map(
       ({ file, code }) => `${context.paint('yellow', 'Not verified')}: ${printable(file)}: ${code}`,
     ),
   ];
+}
+
+const SAID = {
+  key_attested: 'attests the key',
+  key_compromised: 'says that others may have the key',
+} as const;
+
+function keyEventLine({ index, digest, rootKeyId, said }: SeenKeyEvent): string {
+  const what =
+    said === undefined
+      ? 'a statement that is not among those of --keys. Is it yours?'
+      : `${SAID[said.kind]} ${said.subjectKid}.`;
+  return printable(`Key event at ${index}, root ${rootKeyId}: ${what} ${digest}`);
 }
 
 function growth({ grownFrom, state }: Look): string {

@@ -14,6 +14,7 @@ import {
 import { describeHead, InconsistentLogError } from './alarm.ts';
 import { assertBacked, assertExtends, type Head, refuseShrink } from './contradictions.ts';
 import { fastSha256, followTree } from './follow-tree.ts';
+import { type EntryMembers, type KeyEventNames, SeenKeyEvents } from './key-events.ts';
 import { fetchWitnessNote, type LogReader } from './log-reader.ts';
 import type { MonitorState } from './monitor-state.ts';
 import type { PromisedReceipt, ReceiptFolder } from './receipt-folder.ts';
@@ -27,14 +28,15 @@ import {
 
 /** Receipts that are shown in an alarm; all others are only counted. */
 const RECEIPTS_SHOWN_MAX = 100;
-/** A leaf as the protocol's version 1 writes it, canonical; other entries are none of a receipt's. */
+/** A leaf as the protocol's version 1 writes it, canonical; other entries are nobody's. */
 const LOG_ENTRY =
-  /^\{"digest":"(sha256:[0-9a-f]{64})","kid":"([A-Za-z0-9_-]{43})","tag":"[A-Za-z0-9_-]{43}","v":1\}$/;
+  /^\{"digest":"(sha256:[0-9a-f]{64})","kid":"([A-Za-z0-9_-]{43})","tag":"([A-Za-z0-9_-]{43})","v":1\}$/;
 
 export interface WatchedLog {
   readonly origin: string;
   readonly policy: TlogPolicy;
   readonly reader: LogReader;
+  readonly keyEvents: KeyEventNames;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly onProgress: (treeSize: number, of: number) => void;
@@ -46,6 +48,8 @@ export interface Look {
   /** Size before this look, undefined the first time. */
   readonly grownFrom?: number;
   readonly quorum: QuorumResult;
+  /** Of what is new in this look. */
+  readonly keyEvents: SeenKeyEvents;
   readonly receipts: { readonly inLog: number; readonly pending: number };
   readonly unverified: ReceiptFolder['unverified'];
 }
@@ -71,10 +75,12 @@ export async function lookAtLog(
   assertNothingHidden(head, all);
   const fresh = receipts.filter(({ digest }) => before?.receipts.has(digest) !== true);
   const sightings = [...fresh.flatMap((receipt) => receipt.sightings), ...witnessed];
-  const state = await follow(log, { before, head, receipts, sightings });
+  const keyEvents = new SeenKeyEvents();
+  const state = await follow(log, { before, head, receipts, sightings, keyEvents });
   return {
     state,
     ...(before && { grownFrom: before.head.treeSize }),
+    keyEvents,
     quorum: evaluateQuorum(log.policy, checkpoint.cosignatures),
     receipts: countReceipts(receipts, state, lookedAtMs),
     unverified,
@@ -127,18 +133,28 @@ interface Following {
   readonly receipts: readonly PromisedReceipt[];
   /** None that was checked in an earlier look. */
   readonly sightings: readonly Sighting[];
+  /** Takes up what is named on the way. */
+  readonly keyEvents: SeenKeyEvents;
 }
 
 /** Reads what is new, or everything if a receipt has never been looked for, and checks it all. */
 async function follow(log: WatchedLog, following: Following): Promise<MonitorState> {
-  const { before, head, receipts, sightings } = following;
+  const { before, head, receipts, sightings, keyEvents } = following;
   const search = new LeafSearch(receipts, before);
   const followed = await followTree(log.reader, {
     from: search.isNew || before === undefined ? EMPTY_EDGE : before.edge,
     treeSize: head.treeSize,
     note: head.note,
     stops: new Set([before?.head ?? head, ...sightings].map(({ treeSize }) => treeSize)),
-    onEntry: search.isOver ? () => undefined : (index, entry) => search.look(index, entry),
+    onEntry: (index, entry) => {
+      const members = membersOf(entry);
+      if (members === undefined) return;
+      if (!search.isOver) search.look(index, members);
+      // What was read again for receipts was told before.
+      const isNew = index >= (before?.head.treeSize ?? 0);
+      const seen = isNew ? log.keyEvents.name(index, members) : undefined;
+      if (seen !== undefined) keyEvents.add(seen);
+    },
     onProgress: (treeSize) => log.onProgress(treeSize, head.treeSize),
   });
   const { edge, roots } = followed;
@@ -152,6 +168,13 @@ async function follow(log: WatchedLog, following: Following): Promise<MonitorSta
   const visible = sightings.filter(({ treeSize }) => treeSize <= head.treeSize);
   await assertSeenIn(head, visible, roots, log.reader);
   return { head, edge, receipts: search.places };
+}
+
+function membersOf(entry: Uint8Array): EntryMembers | undefined {
+  const text = Buffer.from(entry.buffer, entry.byteOffset, entry.length).toString('latin1');
+  const [, digest, kid, tag] = LOG_ENTRY.exec(text) ?? [];
+  if (digest === undefined || kid === undefined || tag === undefined) return undefined;
+  return { digest, kid, tag };
 }
 
 /** Looks for the leaves of receipts while entries go by. */
@@ -174,9 +197,8 @@ class LeafSearch {
     return this.#wanted.size === 0;
   }
 
-  look(index: number, entry: Uint8Array): void {
-    const [, digest = '', kid] = LOG_ENTRY.exec(Buffer.from(entry).toString('latin1')) ?? [];
-    if (kid === undefined || this.#wanted.get(digest) !== kid) return;
+  look(index: number, { digest, kid }: EntryMembers): void {
+    if (this.#wanted.get(digest) !== kid) return;
     this.places.set(digest, this.places.get(digest) ?? index);
   }
 }
