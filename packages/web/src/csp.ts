@@ -25,3 +25,13 @@ export function singleFilePolicy(scriptHash: string, styleHash: string): string 
     'img-src data:',
   ].join('; ');
 }
+
+/** `<meta>` policy of a file without scripts: the inlined style by hash, and nothing else. */
+export function styledFilePolicy(styleHash: string): string {
+  return [
+    "default-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    `style-src '${styleHash}'`,
+  ].join('; ');
+}

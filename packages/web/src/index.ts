@@ -36,3 +36,5 @@ export const selfServicePage = views.selfServicePage;
 export const coveragePlanPage = views.coveragePlanPage;
 /** Where a draft needs a key. Full HTML document. */
 export const signInPage = views.signInPage;
+/** `/kitchen-sink`: every part in each of its states. Full HTML document. */
+export const kitchenSinkPage = views.kitchenSinkPage;

@@ -13,6 +13,8 @@ export interface SiteModel {
   readonly issuer: string;
   /** Version of the software: `0.1.0`. */
   readonly version: string;
+  /** False where nothing is below `/self-service`: then no page leads there. */
+  readonly hasSelfService?: boolean;
 }
 
 export interface HomeModel {
@@ -123,7 +125,8 @@ export interface PlanPageModel {
 /** Asks for a key, or says why a request for a draft was refused. */
 export interface SignInModel {
   readonly site: SiteModel;
-  readonly problem: FormProblem;
+  /** Absent: nothing was sent yet. */
+  readonly problem?: FormProblem;
   readonly draftId?: string;
   /** Somebody who has signed in, and may not do this. */
   readonly person?: string;

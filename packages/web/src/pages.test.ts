@@ -154,6 +154,16 @@ describe.each(PAGES)('%s', (path, render) => {
   });
 });
 
+describe('where self-service is not', () => {
+  it('no navigation leads there', () => {
+    const page = parseHtml(protocolPage({ site: { ...siteModel, hasSelfService: false } }));
+    const links = elements(page, 'nav').flatMap(({ inner }) => elements(parseHtml(inner), 'a'));
+    const paths = links.map(({ attributes }) => attributes.get('href') ?? '');
+    expect(paths).toContain('/verify');
+    expect(paths.filter((path) => path.startsWith('/self-service'))).toEqual([]);
+  });
+});
+
 describe('links between pages', () => {
   it('lead to sections that exist', () => {
     const ids = new Map(

@@ -4,6 +4,7 @@ export { agentApiPage } from './pages/agent-api.tsx';
 export { coveragePlanFile } from './pages/coverage-plan.tsx';
 export { coveragePlanPage } from './pages/coverage-plan-page.tsx';
 export { homePage } from './pages/home.tsx';
+export { kitchenSinkPage } from './pages/kitchen-sink.tsx';
 export { logPage } from './pages/log.tsx';
 export { protocolPage } from './pages/protocol.tsx';
 export { readinessPage } from './pages/readiness.tsx';

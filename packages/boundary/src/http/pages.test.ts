@@ -56,6 +56,14 @@ describe.each(['/', '/protocol', '/agent-api', '/verify'])('%s', (url) => {
   });
 });
 
+describe('/kitchen-sink', () => {
+  it('is there in development, and told to no search engine', async () => {
+    const answer = await boundary.get('/kitchen-sink');
+    expect([answer.statusCode, answer.headers['x-robots-tag']]).toEqual([200, 'noindex']);
+    expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
+  });
+});
+
 describe('/verify.html', () => {
   it('is one file to keep, which asks for nothing', async () => {
     const answer = await boundary.get('/verify.html');

@@ -1,5 +1,5 @@
 /** Pages for people, and what they load. They hold nothing that a caller sent. */
-import type { JsonObject } from '@craton/protocol';
+import { CratonError, type JsonObject } from '@craton/protocol';
 import { errorCodeRows, type Route } from '@craton/service';
 import {
   agentApiPage,
@@ -7,6 +7,7 @@ import {
   assets,
   CONTENT_SECURITY_POLICY,
   homePage,
+  kitchenSinkPage,
   type LogFacts,
   logPage,
   protocolPage,
@@ -35,6 +36,7 @@ export function pageRoutes({ site, openapi, offlineBundle, log }: PagePorts): re
     pageRoute('/verify', () => verifyPage({ site: site(), offlineBundle })),
     livePageRoute('/log', () => logPage({ site: site(), log: log() })),
     verifierFileRoute(),
+    kitchenSinkRoute(site),
     ...[...assets()].map(([path, asset]) => assetRoute(path, asset)),
   ];
 }
@@ -75,6 +77,24 @@ function verifierFileRoute(): Route {
       document ??= textDocument(verifyHtmlFile(), HTML_TYPE);
       void reply.header('Content-Disposition', 'attachment; filename="verify.html"');
       return sendCacheable(request, reply, document);
+    },
+  };
+}
+
+/** For whoever works on the pages; elsewhere there is nothing at this address. */
+function kitchenSinkRoute(site: PagePorts['site']): Route {
+  return {
+    method: 'GET',
+    path: '/kitchen-sink',
+    handle: (_request, reply) => {
+      if (site().environment !== 'development') {
+        throw new CratonError('ERR_NOT_FOUND', 'There is nothing at this address.');
+      }
+      void reply.headers({
+        'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+        'X-Robots-Tag': 'noindex',
+      });
+      return reply.type(HTML_TYPE).send(kitchenSinkPage({ site: site() }));
     },
   };
 }

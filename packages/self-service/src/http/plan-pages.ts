@@ -122,10 +122,11 @@ async function answerPage(
     if (!(error instanceof CratonError)) throw error;
     const { CONTENT_SECURITY_POLICY, signInPage } = await import('@craton/web');
     const { draft_id: draftId } = request.params as { draft_id?: string };
+    const isFirstAsk = error.code === 'ERR_UNAUTHENTICATED' && error.field === undefined;
     const person = error.code === 'ERR_UNAUTHENTICATED' ? undefined : nameOf(ports, request);
     const html = signInPage({
       site: ports.site(),
-      problem: problemOf(error),
+      ...(isFirstAsk ? {} : { problem: problemOf(error) }),
       ...(draftId !== undefined && DRAFT_ID.test(draftId) && { draftId }),
       ...(person !== undefined && { person }),
     });

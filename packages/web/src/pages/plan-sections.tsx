@@ -1,6 +1,8 @@
 /** Parts of a coverage plan, for its page and for its file. */
 import type { Draft, Packet } from '@craton/policy';
+import { VerdictMark } from '../parts/status.tsx';
 import { Table } from '../parts/table.tsx';
+import { OutcomeMark } from '../parts/tone.tsx';
 
 export function headRows(draftId: string, packet: Packet): string[][] {
   return [
@@ -46,9 +48,13 @@ export function ExpectedCases({ packet: { preview } }: { readonly packet: Packet
       columns={['Case', 'Expected', 'Observed', 'Agrees']}
       rows={cases.map((one) => [
         one.case,
-        one.expected,
-        one.observed?.verdict ?? `refused: ${one.refused?.code ?? ''}`,
-        one.agrees ? 'yes' : 'no',
+        <VerdictMark key="expected" verdict={one.expected} />,
+        one.observed === undefined ? (
+          `refused: ${one.refused?.code ?? ''}`
+        ) : (
+          <VerdictMark key="observed" verdict={one.observed.verdict} />
+        ),
+        <OutcomeMark key="agrees" outcome={one.agrees ? 'pass' : 'fail'} />,
       ])}
     />
   );

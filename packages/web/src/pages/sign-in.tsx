@@ -21,9 +21,11 @@ export function signInPage({ site, problem, draftId, person }: SignInModel): str
               : `Nothing was changed. You are signed in as ${person}.`}
           </p>
         </div>
-        <div class="page-notice">
-          <ErrorSummary {...problem} />
-        </div>
+        {problem !== undefined && (
+          <div class="page-notice">
+            <ErrorSummary {...problem} />
+          </div>
+        )}
         {isAskedFor ? (
           <form method="post" action="/self-service/sign-in" class="stack section">
             <Hidden values={{ draft_id: draftId }} />
@@ -32,7 +34,7 @@ export function signInPage({ site, problem, draftId, person }: SignInModel): str
               label="Your self-service key"
               hint="It is sent to this server only, is not kept on disk, and is in no address. A session of one hour begins."
               value={undefined}
-              error={problem.field === 'api_key' ? problem.message : undefined}
+              error={problem?.field === 'api_key' ? problem.message : undefined}
               isSecret
             />
             <p class="actions">

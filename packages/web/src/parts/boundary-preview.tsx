@@ -1,5 +1,5 @@
 /** What a draft would decide: sentences, verdict map, examples. Nothing in it is signed. */
-import { type AmountBand, type BoundaryPreview, formatUsd } from '@craton/policy';
+import { AMOUNT_CENTS_MAX, type AmountBand, type BoundaryPreview, formatUsd } from '@craton/policy';
 import { AUTHORITY_CLASSES } from '@craton/protocol';
 import { Code } from './code.tsx';
 import { VerdictMark } from './status.tsx';
@@ -52,6 +52,7 @@ export function VerdictMapTable({ preview }: { readonly preview: BoundaryPreview
 
 function bandText(band: AmountBand): string {
   if (band.amount === 'absent') return 'no amount';
+  if (band.to_cents === AMOUNT_CENTS_MAX) return `${formatUsd(band.from_cents)} and more`;
   return `${formatUsd(band.from_cents)} to ${formatUsd(band.to_cents)}`;
 }
 

@@ -51,7 +51,7 @@ function Document({ site, path, title, description, scripts = [], children }: Pa
         <a class="skip-link" href="#content">
           Skip to content
         </a>
-        <Header path={path} environment={site.environment} />
+        <Header path={path} site={site} />
         <main id="content">{children}</main>
         <Footer site={site} />
       </body>
@@ -59,7 +59,17 @@ function Document({ site, path, title, description, scripts = [], children }: Pa
   );
 }
 
-function Header({ path, environment }: { path: string; environment: string }) {
+/** Entries that lead somewhere on this server. */
+function served<Entry extends { readonly path: string }>(
+  entries: readonly Entry[],
+  { hasSelfService }: SiteModel,
+): readonly Entry[] {
+  return entries.filter(
+    ({ path }) => hasSelfService !== false || !path.startsWith('/self-service'),
+  );
+}
+
+function Header({ path, site }: { path: string; site: SiteModel }) {
   return (
     <header class="site-header">
       <a class="brand" href="/" aria-current={path === '/' ? 'page' : undefined}>
@@ -68,7 +78,7 @@ function Header({ path, environment }: { path: string; environment: string }) {
       </a>
       <nav aria-label="Main">
         <ul>
-          {NAVIGATION.map((entry) => (
+          {served(NAVIGATION, site).map((entry) => (
             <li key={entry.path}>
               <a href={entry.path} aria-current={entry.path === path ? 'page' : undefined}>
                 {entry.label}
@@ -79,7 +89,7 @@ function Header({ path, environment }: { path: string; environment: string }) {
       </nav>
       <p class="environment">
         <span class="visually-hidden">Environment: </span>
-        {environment}
+        {site.environment}
       </p>
     </header>
   );
@@ -99,7 +109,7 @@ function Footer({ site }: { site: SiteModel }) {
     <footer class="site-footer">
       <nav aria-label="All pages">
         <ul>
-          {FOOTER_LINKS.map(({ path, label }) => (
+          {served(FOOTER_LINKS, site).map(({ path, label }) => (
             <li key={path}>
               <a href={path}>{label}</a>
             </li>
