@@ -83,7 +83,13 @@ export function createBoundaryServer(ports: BoundaryServerPorts): FastifyInstanc
     ...healthRoutes(ports.probes, PROBLEM_TYPE_BASE),
     metricsRoute({ ...ports, metrics }),
     ...pageRoutes({
-      site: () => ({ baseUrl: ports.baseUrl(), environment, issuer, version }),
+      site: () => ({
+        baseUrl: ports.baseUrl(),
+        environment,
+        issuer,
+        version,
+        hasSelfService: ports.selfServiceUrl !== undefined,
+      }),
       openapi,
       offlineBundle: offlineBundle(ports),
       log: () => describeLog(ports),
