@@ -43,6 +43,8 @@ export interface Rollout {
   readonly openedAtMs: number;
   /** The packet that is under review now. */
   readonly packet: PacketUnderReview;
+  /** The record that brought this packet: whatever was said before it was said of another one. */
+  readonly packetSeq: number;
   /** Newest result for each criterion, of this packet only. */
   readonly results: ReadonlyMap<string, CriterionResult>;
   /** In their order, those of earlier packets too. */
@@ -126,6 +128,7 @@ function open(record: RolloutRecord & { kind: 'rollout_opened' }): Rollout {
       ...{ version, packet_digest, scope_digest, boundary_object_digest },
       ...{ author, author_people, requested_at },
     },
+    packetSeq: record.seq,
     results: new Map(),
     approvals: [],
     acknowledgements: [],
@@ -148,7 +151,7 @@ function changesBy(rollout: Rollout, record: RolloutRecord): Partial<Rollout> {
   const at = dated(record);
   switch (record.kind) {
     case 'packet_replaced':
-      return replacePacket(record.body);
+      return replacePacket(record.body, record.seq);
     case 'criteria_evaluated':
       return { results: resultsAfter(rollout, record.body) };
     case 'approved':
@@ -205,9 +208,9 @@ function laterChangesBy(rollout: Rollout, record: RolloutRecord): Partial<Rollou
   }
 }
 
-/** Everything that was found and approved was about another packet. */
-function replacePacket(packet: PacketUnderReview): Partial<Rollout> {
-  return { phase: 'in_review', packet, results: new Map() };
+/** Everything that was found and approved is void, also if the same packet comes again. */
+function replacePacket(packet: PacketUnderReview, packetSeq: number): Partial<Rollout> {
+  return { phase: 'in_review', packet, packetSeq, results: new Map() };
 }
 
 function resultsAfter(

@@ -75,8 +75,9 @@ function uncountedCode(given: GivenApproval, counting: Counting): UncountedCode 
   );
 }
 
-function isOfPacket({ body }: GivenApproval, { packet }: Rollout): boolean {
+function isOfPacket({ body, seq }: GivenApproval, { packet, packetSeq }: Rollout): boolean {
   return (
+    seq > packetSeq &&
     body.packet_digest === packet.packet_digest &&
     body.scope_digest === packet.scope_digest &&
     body.boundary_object_digest === packet.boundary_object_digest

@@ -104,21 +104,22 @@ function judgeWayBack(
 ): JudgedCriterion {
   const { id, gate, kind, lifetime_s } = criterion;
   const outline = { id, gate, kind };
-  const { packet_digest } = rollout.packet;
+  const { packetSeq, packet } = rollout;
+  const isOfPacket = ({ seq, body }: Rollout['acknowledgements'][number]): boolean =>
+    seq > packetSeq && body.packet_digest === packet.packet_digest;
   const owners = rollout.opened.role_holders.rollback_owner ?? [];
   const acknowledged = rollout.acknowledgements.findLast(
-    ({ actor, body }) =>
-      body.subject === 'rollback_owner' &&
-      body.packet_digest === packet_digest &&
-      owners.includes(actor),
+    (given) =>
+      given.body.subject === 'rollback_owner' && isOfPacket(given) && owners.includes(given.actor),
   );
   const test = rollout.channelTest;
-  const isTested = test?.body.packet_digest === packet_digest;
+  const isTested =
+    test !== undefined && test.seq > packetSeq && test.body.packet_digest === packet.packet_digest;
   if (isTested && !test.body.delivered) return { ...outline, result: 'fail', code: test.body.code };
   if (acknowledged === undefined) {
     return { ...outline, result: 'not_evaluated', code: 'rollback_owner_not_acknowledged' };
   }
-  if (test === undefined || !isTested) {
+  if (!isTested) {
     return { ...outline, result: 'not_evaluated', code: 'incident_channel_not_tested' };
   }
   const evaluatedAtMs = Math.min(acknowledged.atMs, test.atMs);

@@ -1,7 +1,6 @@
 /** Bodies of records, read by a table of their members: what is not in the table is refused. */
 import {
   type Digest,
-  isCommitmentId,
   isDigest,
   isEnvironment,
   isLabel,
@@ -117,5 +116,6 @@ export const reference = text((value) => isReference(value));
 export const actor = text(isActorId);
 export const criterionId = text(isCriterionId);
 export const requestId = text(isRequestId);
-export const commitmentId = text(isCommitmentId);
+/** 16 random bytes, base64url. */
+export const actionSalt = text((value) => /^[A-Za-z0-9_-]{22}$/.test(value));
 export const actors = setOf(isActorId);

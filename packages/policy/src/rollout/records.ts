@@ -2,9 +2,9 @@
 import { isLabel, type JsonValue, Members } from '@craton/protocol';
 import { readGatePolicy } from './gate-policy.ts';
 import {
+  actionSalt,
   actor,
   actors,
-  commitmentId,
   count,
   criterionId,
   digest,
@@ -38,8 +38,11 @@ const role = word(GATE_ROLES);
 const reason = { reason: prose, reason_digest: digest };
 /** What an approval is bound to. */
 const subject = { packet_digest: digest, scope_digest: digest, boundary_object_digest: digest };
-/** The receipts of a deployment action. */
-const receipts = { request_id: requestId, commitment_id: commitmentId, record_digest: digest };
+/**
+ * The receipts of a deployment action: its decision by request_id, its record by digest, and the salt
+ * of the decision's `action_digest`, whose action is the record.
+ */
+const receipts = { request_id: requestId, record_digest: digest, action_salt: actionSalt };
 
 /** Who holds each role; a role that nobody holds is absent. */
 export type RoleHolders = Readonly<Partial<Record<HolderRole, readonly string[]>>>;
@@ -137,7 +140,7 @@ const ROLLOUT_BODIES = {
   }),
   withdrawn: shape({ packet_digest: digest }),
   invalidated: shape({ packet_digest: digest, code: label }),
-  staged: shape({ packet_digest: digest, environment, request_id: requestId }),
+  staged: shape({ packet_digest: digest, environment }),
   evidence_imported: shape({
     packet_digest: digest,
     issuer: text((value) => value.length <= 512),
@@ -158,7 +161,7 @@ const ROLLOUT_BODIES = {
   /** A deployment that was asked for and not done; where it came to a decision, its receipt. */
   deploy_refused: shape(
     { packet_digest: digest, codes: (body, name) => body.textList(name, isLabel) },
-    { request_id: requestId, commitment_id: commitmentId },
+    { request_id: requestId },
   ),
   deployed: shape({ ...subject, ...receipts }, { supersedes: digest }),
   stability_checked: shape({
