@@ -216,7 +216,7 @@ export const SERVICE_PARTS = [
 
 export const RECEIPTS = {
   request_id: 'req_019aa9a0-0000-7000-8000-000000000001',
-  commitment_id: `bnd_${'A'.repeat(43)}`,
+  action_salt: 'A'.repeat(22),
   record_digest: digestOf('f'),
 };
 

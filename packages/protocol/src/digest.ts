@@ -19,6 +19,7 @@ export type DigestTag =
   | 'craton.gate_policy.v1'
   | 'craton.operator_record.v1'
   | 'craton.evidence.v1'
+  | 'craton.reason.v1'
   | 'craton.deployment.record.v1'
   | 'craton.smoke.run.v1'
   | 'craton.readiness.snapshot.v1'
