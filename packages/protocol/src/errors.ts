@@ -45,6 +45,11 @@ export const ERROR_CODES = [
   'ERR_NOT_FOUND',
   'ERR_METHOD_NOT_ALLOWED',
   'ERR_RATE_LIMITED',
+  // people who sign in
+  'ERR_SIGN_IN',
+  'ERR_SIGN_IN_AGAIN',
+  'ERR_CSRF',
+  'ERR_IDENTITY_PROVIDER',
   // start of a server
   'ERR_CONFIG',
   'ERR_NOT_READY',

@@ -78,6 +78,13 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   ERR_NOT_FOUND: caller(404, 'There is nothing here for this caller.'),
   ERR_METHOD_NOT_ALLOWED: caller(405, 'This address does not answer this method.'),
   ERR_RATE_LIMITED: { ...caller(429, 'There were too many requests.'), retry: true },
+  ERR_SIGN_IN: caller(400, 'The sign-in could not be completed.'),
+  ERR_SIGN_IN_AGAIN: caller(403, 'This asks for a sign-in of the last minutes.'),
+  ERR_CSRF: caller(
+    403,
+    'What a browser sends to change something must come from a page of this server.',
+  ),
+  ERR_IDENTITY_PROVIDER: busy('operator', 'The identity provider does not answer as it should.'),
   ERR_CONFIG: operator(null, 'The configuration is incomplete or unsafe, so nothing was started.'),
   ERR_NOT_READY: busy('operator', 'A part that this server needs does not work.'),
   ERR_POSTURE: operator(

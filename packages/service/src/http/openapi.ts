@@ -22,7 +22,7 @@ export interface RouteDocument {
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
-  /** Absent: the route is public. */
+  /** Absent: the route is public, or open to whoever has a key of `keyHolder`. */
   readonly scope?: string;
   /** Who has the key for this scope; callers if absent. */
   readonly keyHolder?: 'caller' | 'operator';
@@ -72,26 +72,36 @@ export function buildOpenApi(
       schemas: sortMembers(components),
       securitySchemes: {
         apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: `craton_bnd_...`.' },
-        ...(documents.some(isForOperators) && { operatorToken: OPERATOR_SCHEME }),
+        ...(documents.some(isForOperators) && OPERATOR_SCHEMES),
       },
     },
   };
 }
 
-const OPERATOR_SCHEME = {
-  type: 'http',
-  scheme: 'bearer',
-  description: 'An operator’s token: `craton_ops_...`.',
+const OPERATOR_SCHEMES = {
+  operatorToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An operator’s token: `craton_ops_...`.',
+  },
+  operatorSession: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-craton_operator',
+    description:
+      'The session of a person who signed in with a browser. Changes need the header X-CSRF-Token, too.',
+  },
 } as const;
 
 function isForOperators({ keyHolder }: RouteDocument): boolean {
   return keyHolder === 'operator';
 }
 
-/** The key that a route asks for, and its scope. */
+/** The keys of which a route asks for one, and the scope. */
 function securityOf(route: RouteDocument): object[] {
-  if (route.scope === undefined) return [];
-  return [{ [isForOperators(route) ? 'operatorToken' : 'apiKey']: [route.scope] }];
+  const scopes = route.scope === undefined ? [] : [route.scope];
+  if (isForOperators(route)) return [{ operatorToken: scopes }, { operatorSession: scopes }];
+  return scopes.length === 0 ? [] : [{ apiKey: scopes }];
 }
 
 type Share = (schema: unknown) => unknown;

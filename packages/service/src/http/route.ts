@@ -12,10 +12,15 @@ export interface Route {
   readonly query?: TSchema;
   /** The last parameter, if it takes the rest of the path with its slashes; `handle` parses it. */
   readonly restParameter?: string;
+  /** The body of a POST is a form of a page, and not JSON. */
+  readonly takesForm?: boolean;
   /** Where the limit of the server does not fit. */
   readonly bodyBytesMax?: number;
-  /** Runs when the limits are kept and before anything that was sent is interpreted. */
-  readonly authenticate?: (request: FastifyRequest) => void;
+  /**
+   * Runs when the limits are kept and before anything that was sent is interpreted; a promise is
+   * waited for.
+   */
+  readonly authenticate?: (request: FastifyRequest) => unknown;
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 
@@ -41,10 +46,10 @@ function registerRoute(server: FastifyInstance, route: Route): void {
       ...(route.query && { querystring: route.query }),
     },
     ...(bodyBytesMax !== undefined && { bodyLimit: bodyBytesMax }),
-    onRequest: route.method === 'POST' ? requireJson : refuseBody,
+    onRequest: bodyRule(route),
     ...(authenticate && {
       preValidation: (request: FastifyRequest, _reply: FastifyReply, done: Done) => {
-        done(refusalOf(authenticate, request));
+        admit(authenticate, request, done);
       },
     }),
     handler: (request, reply) => route.handle(request, reply),
@@ -53,17 +58,33 @@ function registerRoute(server: FastifyInstance, route: Route): void {
 
 type Done = (error?: Error) => void;
 
-/** What `authenticate` throws. */
-function refusalOf(
-  authenticate: (request: FastifyRequest) => void,
+/** Asks `authenticate`, and waits only where it does: most callers are known at once. */
+function admit(
+  authenticate: (request: FastifyRequest) => unknown,
   request: FastifyRequest,
-): Error | undefined {
+  done: Done,
+): void {
   try {
-    authenticate(request);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error : new Error('Something that is no error was thrown.');
+    const pending = authenticate(request);
+    if (!(pending instanceof Promise)) {
+      done();
+      return;
+    }
+    pending.then(
+      () => {
+        done();
+      },
+      (failure: unknown) => {
+        done(errorOf(failure));
+      },
+    );
+  } catch (failure) {
+    done(errorOf(failure));
   }
+}
+
+function errorOf(failure: unknown): Error {
+  return failure instanceof Error ? failure : new Error('Something that is no error was thrown.');
 }
 
 function refuseOtherMethods(server: FastifyInstance, path: string, routes: readonly Route[]): void {
@@ -88,6 +109,25 @@ function refuseOtherMethods(server: FastifyInstance, path: string, routes: reado
 function fastifyPath({ path, restParameter }: Route): string {
   const withRest = restParameter === undefined ? path : path.replace(`{${restParameter}}`, '*');
   return withRest.replaceAll(/\{([a-z_]+)\}/g, ':$1');
+}
+
+function bodyRule({ method, takesForm = false }: Route) {
+  if (method !== 'POST') return refuseBody;
+  return takesForm ? requireForm : requireJson;
+}
+
+const FORM_CONTENT_TYPE =
+  /^application\/x-www-form-urlencoded(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?[ \t]*$/i;
+
+/** What a page sends that works without a script. */
+function requireForm({ headers }: FastifyRequest, _reply: FastifyReply, done: Done): void {
+  const { 'content-type': type = '', 'content-encoding': coding = 'identity' } = headers;
+  if (FORM_CONTENT_TYPE.test(type) && coding === 'identity') {
+    done();
+    return;
+  }
+  const message = 'Send the form as application/x-www-form-urlencoded, without a content coding.';
+  done(new CratonError('ERR_CONTENT_TYPE', message, { field: 'Content-Type' }));
 }
 
 const JSON_CONTENT_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?[ \t]*$/i;

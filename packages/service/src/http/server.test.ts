@@ -57,6 +57,23 @@ const routes: readonly Route[] = [
       throw new UnavailableError('ERR_QUEUE_FULL', 'Later.', 7);
     },
   },
+  {
+    method: 'GET',
+    path: '/session',
+    authenticate: async ({ headers }) => {
+      await Promise.resolve();
+      if (headers.cookie === undefined) throw new CratonError('ERR_UNAUTHENTICATED', 'Who?');
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- what a library might do
+      if (headers.cookie === 'odd') throw 'no error';
+    },
+    handle: () => ({ known: true }),
+  },
+  {
+    method: 'POST',
+    path: '/form',
+    takesForm: true,
+    handle: (request) => ({ bytes: bodyBytes(request).length }),
+  },
   { method: 'GET', path: '/slow', handle: () => held.then(() => ({ slow: true })) },
 ];
 
@@ -374,13 +391,43 @@ describe('closing', () => {
       log: createLogger({ name: 'x', level: 'fatal', destination: { write: () => undefined } }),
       problemTypeBase: '',
     });
-    registerRoutes(server, [
-      { method: 'GET', path: '/ever', handle: () => new Promise(() => undefined) },
-    ]);
+    let reached: () => void = () => undefined;
+    const handled = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const handle = () => {
+      reached();
+      return new Promise(() => undefined);
+    };
+    registerRoutes(server, [{ method: 'GET', path: '/ever', handle }]);
     const address = await server.listen({ host: '127.0.0.1', port: 0 });
     const taken = expect(fetch(`${address}/ever`)).rejects.toThrow();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await handled;
     await closeHttpServer(server, 100);
     await taken;
+  });
+});
+
+describe('a route that waits for who asks', () => {
+  it.each([
+    ['nobody', {}, 401],
+    ['somebody', { cookie: 'a=b' }, 200],
+    ['a failure that is no error', { cookie: 'odd' }, 500],
+  ])('answers %s', async (_title, headers, status) => {
+    expect((await server.inject({ url: '/session', headers })).statusCode).toBe(status);
+  });
+});
+
+describe('a route for forms', () => {
+  const send = (headers: Record<string, string>) =>
+    server.inject({ method: 'POST', url: '/form', headers, payload: 'a=b' });
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+
+  it('gets their bytes', async () => {
+    expect((await send(form)).json()).toEqual({ bytes: 3 });
+  });
+
+  it.each([json, { ...form, 'content-encoding': 'gzip' }])('refuses %j', async (headers) => {
+    expect((await send(headers)).json()).toMatchObject({ status: 415, code: 'ERR_CONTENT_TYPE' });
   });
 });

@@ -116,7 +116,8 @@ const SHUTTING_DOWN = 'This server is shutting down. Send the request again.';
 function keepBodiesAsBytes(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   // Bytes, because a parser between the wire and ours would already have lost what ours refuses.
-  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  const types = ['application/json', 'application/x-www-form-urlencoded'];
+  server.addContentTypeParser(types, { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body);
   });
   // Answers are never rewritten by a schema: what is sent is what the handler made.
