@@ -1,11 +1,12 @@
 /**
  * Publishes the log of a real ledger into a folder, for programs of strangers to check:
- * `write-published.ts FOLDER`. The receipts are issued, the publisher indexes and signs, a witness
- * cosigns; the files are laid out as those of write-fixtures.ts.
+ * `write-published.ts FOLDER`. A statement of a root is stored, receipts are issued, the publisher
+ * indexes and signs, a witness cosigns; the files are laid out as those of write-fixtures.ts.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
+  composeAttestation,
   consistencyProofFromTiles,
   encodeBase64,
   encodeEntryBundle,
@@ -21,6 +22,8 @@ import { createLogSigner } from '../../packages/boundary/src/log/log-signer.ts';
 import { LogService } from '../../packages/boundary/src/log/log-service.ts';
 import { logProofText } from '../../packages/boundary/src/log/prove.ts';
 import { tileReader } from '../../packages/boundary/src/log/read-tiles.ts';
+import { storeKeyEvents } from '../../packages/boundary/src/log/store-key-events.ts';
+import { createKeySigning } from '../../packages/boundary/src/signing/signer.ts';
 import { COSIGNED_AT_S, FakeWitness } from '../../packages/boundary/test/fake-witness.ts';
 import { ISSUER, World } from '../../packages/boundary/test/ledger-world.ts';
 import { makeSqliteStore } from '../../packages/boundary/test/sqlite-store.ts';
@@ -73,13 +76,32 @@ async function writeTiles(size: number): Promise<void> {
   }
 }
 
+/** A root speaks first: the entry of its statement is one like any other. */
+async function storeStatement(): Promise<void> {
+  const root = createKeySigning(new Uint8Array(32).fill(62));
+  const terms = {
+    rootKeyId: 'root-1',
+    rootPublicKey: root.publicKey,
+    subjectPublicKey: createKeySigning(new Uint8Array(32).fill(2)).publicKey,
+    issuer: ISSUER,
+    environments: [ENVIRONMENT],
+    issuedAtMs: 0,
+    notBeforeMs: 0,
+    notAfterMs: world.sources.nowMs(),
+  };
+  const attestations = [composeAttestation(terms, (payload) => root.sign(payload))];
+  const accepted = { attestations, keyCompromises: [] };
+  await storeKeyEvents({ issuer: ISSUER, environment: ENVIRONMENT, store: log }, accepted);
+}
+
 const inclusion: object[] = [];
 const consistency: object[] = [];
-let issued = 0;
+await storeStatement();
+let written = 1;
 
 for (const size of SIZES) {
-  await Promise.all(Array.from({ length: size - issued }, () => world.issue()));
-  issued = size;
+  await Promise.all(Array.from({ length: size - written }, () => world.issue()));
+  written = size;
   await service.step();
   const { covering } = service.view;
   if (covering?.treeSize !== size) throw new Error(`Size ${size} was not published.`);

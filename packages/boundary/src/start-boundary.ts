@@ -53,7 +53,7 @@ export async function startBoundary(config: BoundaryConfig, log: Logger): Promis
   let logs: ServedLogs | undefined;
   try {
     logs = openLogs(config, log, { ledger, metrics });
-    await storeStatements(config, logs, material);
+    await prepareLogs(config, logs, material);
     server = composeServer(config, { log, material, verifyApproval, ledger, metrics, ...logs });
     const keys = await prepareIfDevelopment(config, ledger);
     await admitFirstOperator(config, ledger, log);
@@ -112,16 +112,21 @@ function openLogs(
   return { transparencyLog, stagingLog };
 }
 
-/** Before anything is issued, so that an attestation stands in the log before its key's receipts. */
-async function storeStatements(
+/**
+ * Before anything is issued, so that an attestation stands in the log before its key's receipts. And
+ * the first bundle that somebody asks for has a proof already.
+ */
+async function prepareLogs(
   { issuer, environment }: BoundaryConfig,
   { transparencyLog, stagingLog }: ServedLogs,
   material: VerificationMaterial,
 ): Promise<void> {
-  const { store } = transparencyLog;
-  await storeKeyEvents({ issuer, environment, store }, material);
-  if (stagingLog === undefined) return;
-  await storeKeyEvents({ issuer, environment: STAGING, store: stagingLog.store }, material);
+  const logs = [{ environment, log: transparencyLog }];
+  if (stagingLog !== undefined) logs.push({ environment: STAGING, log: stagingLog });
+  for (const { environment: served, log } of logs) {
+    await storeKeyEvents({ issuer, environment: served, store: log.store }, material);
+    await log.look();
+  }
 }
 
 async function loadMaterial(config: BoundaryConfig): Promise<VerificationMaterial> {

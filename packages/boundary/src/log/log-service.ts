@@ -60,6 +60,11 @@ export class LogService {
   /** One step, and a fresh view after it. Never rejects. */
   async step(): Promise<void> {
     await this.#publish();
+    await this.look();
+  }
+
+  /** A fresh view, of what was published before as well. Never rejects. */
+  async look(): Promise<void> {
     try {
       await this.view.refresh();
     } catch (error) {
