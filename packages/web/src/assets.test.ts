@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { brotliDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type Element, elements, parseHtml } from '../test/html.ts';
-import { siteModel, verifyModel } from '../test/models.ts';
-import { assets, CONTENT_SECURITY_POLICY, homePage, verifyHtmlFile, verifyPage } from './index.ts';
+import { PAGES } from '../test/browser/page-server.ts';
+import { assets, CONTENT_SECURITY_POLICY, verifyHtmlFile } from './index.ts';
 
 /** Script that one page may load, compressed. */
 const SCRIPT_BYTES_MAX = 60 * 1024;
@@ -24,10 +24,7 @@ describe('assets', () => {
     }
   });
 
-  it.each([
-    ['/', () => homePage({ site: siteModel })],
-    ['/verify', () => verifyPage(verifyModel)],
-  ])('keep the script of %s small', (path, render) => {
+  it.each(Object.entries(PAGES))('keep the script of %s small', (path, render) => {
     const page = parseHtml(render());
     const files = assets();
     const sizes = elements(page, 'script').flatMap(({ attributes }) => {

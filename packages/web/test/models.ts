@@ -3,10 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   composePacket,
+  diffDocuments,
+  evaluateDraftCoverage,
   evaluateReadiness,
   gateCatalogue,
   parseReadinessConfig,
   readDraft,
+  type ReadinessProbes,
+  type ReadinessStatus,
   recommend,
 } from '@craton/policy';
 import type { JsonObject } from '@craton/protocol';
@@ -15,6 +19,7 @@ import type {
   AgentApiModel,
   LogFacts,
   LogModel,
+  PlanPageModel,
   ReadinessModel,
   SiteModel,
   VerifyModel,
@@ -76,41 +81,70 @@ export const logModels = {
 
 const NOW = Date.parse('2026-11-21T18:00:00.000Z');
 
-/** An answer in which all is clear, as the seed page shows it. */
-function clearDetail() {
-  const { config } = parseReadinessConfig({
-    CRATON_ENV: 'production',
-    DATABASE_URL: 'postgres://a@db.example/craton',
-    SELF_SERVICE_DATABASE_URL: 'postgres://b@drafts.example/drafts',
-    REQUIRE_SELF_SERVICE_DATABASE_URL: 'true',
-  });
-  const posture = {
-    measuredAtMs: NOW,
-    primaryConfigured: true,
-    primaryReachable: true,
-    storeIdentities: ['one'],
-    migrationsPending: false,
-    signingKey: 'configured',
-    rootAttested: true,
-    logAvailable: true,
-    rolesFilled: true,
-  } as const;
-  const draftStore = {
+const PRODUCTION = {
+  CRATON_ENV: 'production',
+  DATABASE_URL: 'postgres://a@db.example/craton',
+  SELF_SERVICE_DATABASE_URL: 'postgres://b@drafts.example/drafts',
+  REQUIRE_SELF_SERVICE_DATABASE_URL: 'true',
+};
+const POSTURE = {
+  measuredAtMs: NOW,
+  primaryConfigured: true,
+  primaryReachable: true,
+  storeIdentities: ['one'],
+  migrationsPending: false,
+  signingKey: 'configured',
+  rootAttested: true,
+  logAvailable: true,
+  rolesFilled: true,
+} as const;
+const PROBES = {
+  nowMs: NOW,
+  ageMsMax: 30_000,
+  crashed: false,
+  draftStore: {
     measuredAtMs: NOW,
     reachable: true,
     storeIdentities: ['two'],
     migrationsPending: false,
     canWriteProduction: false,
-  };
-  const verification = { measuredAtMs: NOW, verified: true };
-  const probes = { nowMs: NOW, ageMsMax: 30_000, crashed: false, draftStore, verification };
-  return evaluateReadiness(config, posture, probes).detail;
+  },
+  verification: { measuredAtMs: NOW, verified: true },
+} as const;
+
+/** An answer; without changes all is clear, as the seed page shows it. */
+function detailOf(
+  settings: Readonly<Record<string, string>> = PRODUCTION,
+  probes: Partial<ReadinessProbes> = {},
+) {
+  const { config } = parseReadinessConfig(settings);
+  return evaluateReadiness(config, POSTURE, { ...PROBES, ...probes }).detail;
 }
 
 export const readinessModel: ReadinessModel = {
   site: siteModel,
-  detail: clearDetail(),
+  detail: detailOf(),
   showsDetail: true,
+};
+
+const unreachable = { ...PROBES.draftStore, reachable: false };
+const readiness = { site: siteModel, showsDetail: true } as const;
+
+/** Each status of readiness. */
+export const readinessModels: Readonly<Record<ReadinessStatus, ReadinessModel>> = {
+  ready_for_review: readinessModel,
+  development_only: { ...readiness, detail: detailOf({ CRATON_ENV: 'development' }) },
+  degraded: { ...readiness, detail: detailOf(PRODUCTION, { draftStore: unreachable }) },
+  missing: { ...readiness, detail: detailOf({ CRATON_ENV: 'production' }) },
+  blocked: {
+    ...readiness,
+    detail: detailOf({ ...PRODUCTION, SELF_SERVICE_DATABASE_URL: PRODUCTION.DATABASE_URL }),
+  },
+  error: {
+    ...readiness,
+    detail: detailOf(PRODUCTION, { crashed: true }),
+    requestId: 'req_00000000-0000-7000-8000-000000000000',
+  },
 };
 
 export const activationModel: ActivationModel = { site: siteModel, catalogue: gateCatalogue() };
@@ -218,3 +252,53 @@ export const wizardModels = {
     packet: composePacket(readDraft({ schema: 'craton.draft.v1' }), packetInputs),
   },
 } as const satisfies Record<string, WizardModel>;
+
+const version = (number: number, state: 'saved' | 'withdrawn' | 'review_requested') => ({
+  version: number,
+  state,
+  author: 'Ada Platform',
+  savedAt: packetInputs.evaluatedAt,
+  packetDigest: completePacket.packet_digest,
+});
+const incomplete = readDraft({ schema: 'craton.draft.v1', title: 'Hardly begun' });
+const plan = {
+  site: siteModel,
+  person: 'Ada Platform',
+  draftId: wizardModels.resumed.latest.draftId,
+  packet: completePacket,
+  coverage: evaluateDraftCoverage(completeDraft),
+} as const;
+
+/** The states of a saved plan. */
+export const planModels = {
+  saved: { ...plan, revision: 1, latestVersion: 1, versions: [version(1, 'saved')] },
+  incomplete: {
+    ...plan,
+    revision: 1,
+    latestVersion: 1,
+    versions: [version(1, 'saved')],
+    packet: composePacket(incomplete, packetInputs),
+    coverage: evaluateDraftCoverage(incomplete),
+    values: { title: 'Hardly begun' },
+  },
+  review: {
+    ...plan,
+    revision: 3,
+    latestVersion: 2,
+    reviewVersion: 2,
+    packet: composePacket(completeDraft, { ...packetInputs, version: 2 }),
+    versions: [version(1, 'saved'), version(2, 'review_requested')],
+    values: wizardValues,
+    comparison: {
+      from: 1,
+      to: 2,
+      changes: diffDocuments({ title: 'Limits', none_planned: true }, { title: 'Console limits' }),
+    },
+  },
+  old: {
+    ...plan,
+    revision: 3,
+    latestVersion: 2,
+    versions: [version(1, 'withdrawn'), version(2, 'saved')],
+  },
+} as const satisfies Record<string, PlanPageModel>;

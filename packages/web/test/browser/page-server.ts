@@ -2,22 +2,70 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  activationPage,
   agentApiPage,
   assets,
   CONTENT_SECURITY_POLICY,
+  coveragePlanPage,
   homePage,
+  kitchenSinkPage,
+  logPage,
+  type PlanPageModel,
   protocolPage,
+  readinessPage,
+  selfServicePage,
+  signInPage,
   verifyPage,
+  type WizardModel,
 } from '../../src/index.ts';
-import { agentApiModel, siteModel, verifyModel } from '../models.ts';
+import {
+  activationModel,
+  agentApiModel,
+  logModels,
+  planModels,
+  readinessModels,
+  siteModel,
+  verifyModel,
+  wizardModels,
+} from '../models.ts';
+
+const start = (model: WizardModel) => () => selfServicePage(model);
+const plan = (model: PlanPageModel) => () => coveragePlanPage(model);
 
 /** Paths of all pages. */
-export const PAGES = {
+export const PAGES: Readonly<Record<string, () => string>> = {
   '/': () => homePage({ site: siteModel }),
+  '/self-service': start(wizardModels.action),
+  '/self-service/preview': start(wizardModels.review),
+  '/self-service/draft': plan(planModels.review),
+  '/self-service/readiness': () => readinessPage(readinessModels.ready_for_review),
+  '/self-service/activation': () => activationPage(activationModel),
   '/protocol': () => protocolPage({ site: siteModel }),
   '/agent-api': () => agentApiPage(agentApiModel),
+  '/log': () => logPage(logModels.witnessed),
   '/verify': () => verifyPage(verifyModel),
-} as const;
+  '/kitchen-sink': () => kitchenSinkPage({ site: siteModel }),
+};
+
+const named = <Model>(
+  prefix: string,
+  models: Readonly<Record<string, Model>>,
+  render: (model: Model) => () => string,
+) =>
+  Object.fromEntries(
+    Object.entries(models).map(([name, model]) => [`/${prefix}/${name}`, render(model)]),
+  );
+
+/** Pages in each of their states. */
+export const STATES: Readonly<Record<string, () => string>> = {
+  ...named('readiness', readinessModels, (model) => () => readinessPage(model)),
+  ...named<WizardModel>('start', wizardModels, start),
+  ...named<PlanPageModel>('plan', planModels, plan),
+  ...named('log', { alone: logModels.alone, off: logModels.off }, (log) => () => logPage(log)),
+  '/sign-in/asked': () => signInPage({ site: siteModel }),
+  '/sign-in/refused': () =>
+    signInPage({ site: siteModel, problem: { field: 'api_key', message: 'Not valid here.' } }),
+};
 
 export interface PageServer {
   readonly origin: string;
@@ -32,7 +80,7 @@ export async function startPageServer(): Promise<PageServer> {
   const server = createServer((request, response) => {
     const path = request.url ?? '';
     requests.push(path);
-    const page = PAGES[path as keyof typeof PAGES];
+    const page = PAGES[path] ?? STATES[path];
     const asset = files.get(path);
     if (page !== undefined) {
       response.setHeader('Content-Type', 'text/html; charset=utf-8');

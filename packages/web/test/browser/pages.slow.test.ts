@@ -1,10 +1,16 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserPath, launchChromium } from './chromium.ts';
-import { PAGES, type PageServer, startPageServer } from './page-server.ts';
+import { PAGES, type PageServer, startPageServer, STATES } from './page-server.ts';
 import { openSession, overflow, savePicture, seriousFindings } from './session.ts';
 
 const PATHS = Object.keys(PAGES);
+
+/** Name of a picture. */
+const nameOf = (path: string) => (path === '/' ? 'home' : path.slice(1).replaceAll('/', '-'));
+/** What the keyboard stops at: one radio button of each group that has none chosen, or the chosen. */
+const STOPS = 'a[href], button, input:not([type=hidden], [type=radio]), textarea, summary, select';
+
 const THEMES = ['light', 'dark'] as const;
 const WIDTHS = [320, 1280] as const;
 
@@ -24,29 +30,40 @@ describe.skipIf(browserPath === undefined)('pages in Chromium', { timeout: TIMEO
     await Promise.all([browser.close(), server.close()]);
   });
 
-  const views = PATHS.flatMap((path) =>
-    THEMES.flatMap((theme) => WIDTHS.map((width) => ({ path, theme, width }))),
-  );
-
-  it.each(views)('$path in $theme at $width px', async ({ path, theme, width }) => {
-    const { page, requests, complaints, close } = await openSession(browser, {
-      colorScheme: theme,
-      viewport: { width, height: 900 },
-    });
+  /** Serious findings, overflow and requests of one page, as each of these looks. */
+  async function inspect(path: string, looks: readonly (readonly [string, number])[]) {
+    const { page, requests, complaints, close } = await openSession(browser);
     await page.goto(server.origin + path);
-    const name = path === '/' ? 'home' : path.slice(1);
-    await savePicture(page, `${name}-${theme}-${width}`);
-    expect(await seriousFindings(page)).toEqual([]);
-    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    for (const [theme, width] of looks) {
+      await page.emulateMedia({ colorScheme: theme === 'dark' ? 'dark' : 'light' });
+      await page.setViewportSize({ width, height: 900 });
+      await savePicture(page, `${nameOf(path)}-${theme}-${width}`);
+      expect([theme, width, await seriousFindings(page)]).toEqual([theme, width, []]);
+      expect([theme, width, Math.max(0, await overflow(page))]).toEqual([theme, width, 0]);
+    }
     expect(requests.filter((url) => !url.startsWith(`${server.origin}/`))).toEqual([]);
     expect(complaints).toEqual([]);
     await close();
-  });
+  }
+
+  it.each(PATHS)('%s is for everybody, in light and dark, narrow and wide', (path) =>
+    inspect(
+      path,
+      THEMES.flatMap((theme) => WIDTHS.map((width) => [theme, width] as const)),
+    ),
+  );
+
+  it.each(Object.keys(STATES))('%s is for everybody, in light and dark', (path) =>
+    inspect(path, [
+      ['light', 1280],
+      ['dark', 320],
+    ]),
+  );
 
   it.each(PATHS)('%s fits 1600 px and twice the text size', async (path) => {
     const { page, close } = await openSession(browser, { viewport: { width: 1600, height: 1000 } });
     await page.goto(server.origin + path);
-    await savePicture(page, `${path === '/' ? 'home' : path.slice(1)}-light-1600`);
+    await savePicture(page, `${nameOf(path)}-light-1600`);
     expect(await overflow(page)).toBeLessThanOrEqual(0);
     await page.setViewportSize({ width: 640, height: 900 });
     const style = await page.evaluate(() => {
@@ -94,12 +111,12 @@ describe.skipIf(browserPath === undefined)('pages in Chromium', { timeout: TIMEO
     const { page, close } = await openSession(browser);
     for (const path of PATHS) {
       await page.goto(server.origin + path);
-      const stops = await page.locator('a[href], button, input, textarea, summary').count();
+      const stops = await page.locator(STOPS).count();
       for (let stop = 0; stop < stops; stop += 1) {
         await page.keyboard.press('Tab');
         const width = await page.evaluate(() => {
           const element = document.activeElement!;
-          const shown = element.closest('.button') ?? element;
+          const shown = element.closest('.button, .choice') ?? element;
           return parseFloat(getComputedStyle(shown).outlineWidth);
         });
         expect(width, `${path}, stop ${stop}`).toBeGreaterThanOrEqual(2);
@@ -113,8 +130,11 @@ describe.skipIf(browserPath === undefined)('pages in Chromium', { timeout: TIMEO
     for (const path of PATHS) {
       await page.goto(server.origin + path);
       const small = await page.evaluate(() =>
-        [...document.querySelectorAll('a[href], button, summary, input, textarea')]
-          .filter((element) => element.closest('p:not(.actions), h3, figcaption > span') === null)
+        [...document.querySelectorAll('a[href], button, summary, input, textarea, select')]
+          .filter(
+            (element) =>
+              element.closest('p:not(.actions), h3, figcaption > span, .choice, .check') === null,
+          )
           .filter((element) => !element.matches('.visually-hidden, .skip-link'))
           .map((element) => [element.textContent, element.getBoundingClientRect()] as const)
           .filter(([, { width, height }]) => width > 0 && (height < 24 || width < 24))
@@ -140,7 +160,7 @@ describe.skipIf(browserPath === undefined)('pages in Chromium', { timeout: TIMEO
     const { page, close } = await openSession(browser, { colorScheme: 'dark' });
     await page.goto(server.origin + path);
     await page.emulateMedia({ media: 'print' });
-    await savePicture(page, `${path === '/' ? 'home' : path.slice(1)}-print`);
+    await savePicture(page, `${nameOf(path)}-print`);
     expect(await page.locator('nav[aria-label=Main]').isVisible()).toBe(false);
     expect(await page.getByRole('button', { name: 'Copy' }).first().isVisible()).toBe(false);
     const ink = await page.evaluate(() => getComputedStyle(document.documentElement).color);
