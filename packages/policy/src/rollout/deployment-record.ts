@@ -37,10 +37,14 @@ import {
   DEPLOYMENT_ACTIONS,
   type DeploymentAction,
   GATE_ROLES,
+  isActorId,
   SEED_CRITERIA,
 } from './terms.ts';
 
 export const DEPLOYMENT_RECORD_SCHEMA = 'craton.deployment.record.v1';
+
+/** What acts by itself. */
+export const SYSTEM_ACTOR = 'system';
 
 const KINDS = ['measured', 'declared', 'measured_and_declared', 'structural'] as const;
 /** `draft_coverage/1`: who evaluated, and which version of it. */
@@ -52,8 +56,8 @@ const readRecord = shape(
     rollout_id: reference,
     action: word(DEPLOYMENT_ACTIONS),
     at: time,
-    /** Who did it. */
-    actor,
+    /** Who did it; `system` for an emergency deployment that ended at its time. */
+    actor: text((value) => isActorId(value) || value === SYSTEM_ACTOR),
     path: nested(
       shape({
         partner_id: label,

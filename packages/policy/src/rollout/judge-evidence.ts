@@ -86,7 +86,7 @@ export function judgeSecretSources(
 
 /** G2.3: the signed readiness snapshot. */
 export interface ReadinessEvidence {
-  readonly snapshot_digest: string;
+  readonly snapshot_digest: Digest;
   readonly signature: 'verified' | 'failed' | 'absent';
   readonly measured_at: string;
   readonly production_write_from_self_service: boolean;

@@ -144,14 +144,14 @@ describe('an approval', () => {
   });
 
   it.each([
-    ['a role that the person does not hold', 'G2', 'security_owner', 'act_bea', 'role_not_held'],
-    ['a role of another gate', 'G2', 'business_owner', 'act_bea', 'role_not_of_gate'],
-    ['nobody in particular', 'G2', 'security_owner', 'system', 'not_a_person'],
-    ['a key', 'G2', 'security_owner', 'key_1', 'not_a_person'],
-  ] as const)('by %s does not count', (_title, gate, role, actor, code) => {
+    ['a role that the person does not hold', 'security_owner', 'act_bea', 'role_not_held'],
+    ['a role of another gate', 'business_owner', 'act_bea', 'role_not_of_gate'],
+    ['nobody in particular', 'security_owner', 'system', 'not_a_person'],
+    ['a key', 'security_owner', 'key_1', 'not_a_person'],
+  ] as const)('by %s does not count', (_title, role, actor, code) => {
     const world = new RolloutWorld();
-    world.approve(gate, role, actor);
-    expect(uncounted(world, gate)).toEqual([[actor, code]]);
+    world.approve('G2', role, actor);
+    expect(uncounted(world, 'G2')).toEqual([[actor, code]]);
   });
 
   it('given twice counts once', () => {
