@@ -1,6 +1,7 @@
 /** Composes the boundary process: store, keys, routes, address. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { CratonError } from '@craton/protocol';
 import { closeHttpServer, ConfigError, type Logger } from '@craton/service';
 import type { FastifyInstance } from 'fastify';
 import { loadApprovalIssuers } from './approval/load-approval-issuers.ts';
@@ -8,6 +9,7 @@ import type { VerifyApproval } from './approval/verify-approval.ts';
 import { type Admission, admitOperator } from './commands/admit-operator.ts';
 import type { BoundaryConfig } from './config.ts';
 import { type DevelopmentKeys, prepareDevelopment, writeCredentials } from './development.ts';
+import { keepSampleReceipt } from './commands/keep-sample-receipt.ts';
 import { keyUseNotes } from './commands/note-key-use.ts';
 import { BoundaryMetrics } from './http/metrics.ts';
 import { createBoundaryServer } from './http/server.ts';
@@ -57,6 +59,7 @@ export async function startBoundary(config: BoundaryConfig, log: Logger): Promis
     server = composeServer(config, { log, material, verifyApproval, ledger, metrics, ...logs });
     const keys = await prepareIfDevelopment(config, ledger);
     await admitFirstOperator(config, ledger, log);
+    await keepSample(config, { ledger, material, log });
     const address = await server.listen({ host: config.host, port: config.port });
     if (keys !== undefined) {
       writeCredentials(join(config.dataDir, CREDENTIALS_FILE), address, keys);
@@ -273,6 +276,21 @@ async function prepareIfDevelopment(
     credentialsFile: join(config.dataDir, CREDENTIALS_FILE),
     nowMs: () => Date.now(),
   });
+}
+
+/** What cannot be issued now is told by health and readiness: it never keeps the boundary down. */
+async function keepSample(
+  { environment }: BoundaryConfig,
+  { ledger, material, log }: Pick<Parts, 'ledger' | 'material' | 'log'>,
+): Promise<void> {
+  const { reader, admin, writer } = ledger;
+  const kid = material.keys[0]?.kid ?? '';
+  try {
+    await keepSampleReceipt({ reader, admin, writer, environment, kid, nowMs: () => Date.now() });
+  } catch (error) {
+    if (!(error instanceof CratonError)) throw error;
+    log.warn({ code: error.code }, 'the sample receipt could not be issued');
+  }
 }
 
 const ADMISSIONS: Readonly<Record<Admission, readonly ['info' | 'warn' | 'error', string]>> = {

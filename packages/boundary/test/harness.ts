@@ -10,6 +10,7 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import { apiKeySha256, composeApiKey } from '../src/api-key.ts';
 import { keyUseNotes } from '../src/commands/note-key-use.ts';
 import { type BoundaryServerPorts, createBoundaryServer } from '../src/http/server.ts';
+import { keepSampleReceipt } from '../src/commands/keep-sample-receipt.ts';
 import type { LedgerAdmin } from '../src/ledger/administration.ts';
 import type { OpenLedger, Seams } from '../src/ledger/open-ledger.ts';
 import type { ApiKey, LedgerReader } from '../src/ledger/port.ts';
@@ -170,6 +171,14 @@ export class Harness {
 
   nowMs(): number {
     return nowOf(this.#clock);
+  }
+
+  /** Issues the sample receipt, as a start does. */
+  async keepSample(): Promise<void> {
+    const { reader, admin, writer } = this.ledger;
+    const kid = this.material.keys[0]?.kid ?? '';
+    const nowMs = (): number => this.nowMs();
+    await keepSampleReceipt({ reader, admin, writer, environment: ENVIRONMENT, kid, nowMs });
   }
 
   /** A key that works, with members replaced; answers its text. */

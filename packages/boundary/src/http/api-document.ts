@@ -11,6 +11,7 @@ import { OPERATOR_DOCUMENTS } from './operator-documents.ts';
 import { POSTURE_DOCUMENT } from './posture.ts';
 import { PROTOCOL_DOCUMENTS } from './protocol.ts';
 import { RECEIPT_DOCUMENTS } from './receipts.ts';
+import { SAMPLE_RECEIPT_DOCUMENT } from './sample-receipt.ts';
 import { Problem } from './schemas.ts';
 import { SMOKE_RUN_DOCUMENTS } from './smoke-runs.ts';
 
@@ -24,6 +25,7 @@ export const API_DOCUMENTS: readonly RouteDocument[] = [
   ...EXPORT_DOCUMENTS,
   ...PROTOCOL_DOCUMENTS,
   POSTURE_DOCUMENT,
+  SAMPLE_RECEIPT_DOCUMENT,
   ...LOG_DOCUMENTS,
   ...HEALTH_DOCUMENTS,
   METRICS_DOCUMENT,

@@ -38,6 +38,7 @@ beforeAll(async () => {
   ({ key } = keys);
   const answer = await boundary.check(key, { external_reference: 'every-error' });
   const { request_id: requestId } = answer.json<{ request_id: string }>();
+  await boundary.keepSample();
   await boundary.log.step();
   await boundary.check(await boundary.makeKey({ kind: 'sts', environment: 'staging' }));
   await boundary.stagingLog?.step();
@@ -194,6 +195,7 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
         apiKeys: () => {
           throw new CratonError('ERR_STORE_UNAVAILABLE', 'No store.');
         },
+        listStreams: () => Promise.reject(new CratonError('ERR_STORE_UNAVAILABLE', 'No store.')),
       }),
     }),
   }),
@@ -201,7 +203,8 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
   ERR_NOT_FOUND: (document) => {
     const missing = { requestId: NOBODYS_REQUEST, keyId: 'key_of-nobody' };
     const request = goodRequest(document, missing);
-    if (document.path.endsWith('/checkpoint')) return broken({})(document);
+    const hasNothingYet = document.operationId === 'getSampleReceipt';
+    if (hasNothingYet || document.path.endsWith('/checkpoint')) return broken({})(document);
     if (document.operationId === 'getPosture') {
       return broken({ ports: () => ({ posture: undefined }) })(document);
     }
@@ -220,6 +223,7 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
       ports: ({ material }) => ({ material: { ...material, keys: [] } }),
     });
     const good = await makeKeys(harness);
+    await harness.keepSample();
     const made = await harness.check(good.key);
     const { request_id } = made.json<{ request_id: string }>();
     const request = goodRequest(document, good);

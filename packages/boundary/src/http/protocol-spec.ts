@@ -23,7 +23,7 @@ import {
   SIGNATURE_ALGORITHM,
   VERDICTS,
 } from '@craton/protocol';
-import { POSTURE_PATH } from '@craton/policy';
+import { POSTURE_PATH, SAMPLE_RECEIPT_PATH } from '@craton/policy';
 import { CONFIRMATIONS_MAX } from '../ledger/issue-confirmation.ts';
 
 /** Which instance describes itself. */
@@ -42,6 +42,7 @@ const RESOURCES = {
   openapi: '/openapi.json',
   payload_schema: '/protocol/v1/schema',
   posture: POSTURE_PATH,
+  sample_receipt: SAMPLE_RECEIPT_PATH,
   verifier: '/verify.html',
 } as const;
 

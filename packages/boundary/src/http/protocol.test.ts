@@ -27,6 +27,7 @@ beforeAll(async () => {
       },
     }),
   });
+  await boundary.keepSample();
 });
 afterAll(async () => {
   await boundary.close();

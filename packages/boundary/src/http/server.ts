@@ -30,6 +30,7 @@ import {
   protocolRoutes,
 } from './protocol.ts';
 import { type ReceiptPorts, receiptRoutes } from './receipts.ts';
+import { sampleReceiptRoute } from './sample-receipt.ts';
 import { type SmokeRunPorts, smokeRunRoutes } from './smoke-runs.ts';
 
 /** Everything that routes need. Nothing here knows which store stands behind the ledger. */
@@ -79,6 +80,7 @@ export function createBoundaryServer(ports: BoundaryServerPorts): FastifyInstanc
     exportRoute(ports),
     ...protocolRoutes(ports, openapi),
     postureRoute(ports),
+    sampleReceiptRoute(ports),
     ...logRoutes(ports),
     ...healthRoutes(ports.probes, PROBLEM_TYPE_BASE),
     metricsRoute({ ...ports, metrics }),

@@ -108,7 +108,7 @@ async function verifyReceipt(
   if (typeof requestId !== 'string') throw notOurs('the answer names no request_id');
   const access = { baseUrl: smoke.baseUrl, apiKey: await smoke.key() };
   const bundle = await getBundle(access, requestId);
-  const payload = await verifyPublished({ bundle, keySet });
+  const { payload } = await verifyPublished({ bundle, keySet });
   const { receipt: bundled } = parseBundle(bundle);
   if (receipt === undefined || canonicalize(bundled) !== canonicalize(receipt)) {
     throw unexpected('The stored receipt is another one than the answer holds.');

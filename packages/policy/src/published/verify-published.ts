@@ -30,6 +30,13 @@ export interface PublishedReceipt {
   readonly keySet: Uint8Array;
 }
 
+/** What was found out about it. */
+export interface VerifiedPublished {
+  readonly payload: Payload;
+  /** Of the key that signed. */
+  readonly kid: string;
+}
+
 /** The document that serves a receipt which is nobody's, so that anybody can verify one. */
 export const SAMPLE_RECEIPT_PATH = '/protocol/v1/sample-receipt';
 /** The partner in it. */
@@ -54,7 +61,7 @@ const KNOWS_NOBODY: TrustPolicy = {
 export async function verifyPublished(
   { bundle: received, keySet }: PublishedReceipt,
   ed25519?: Ed25519Verify,
-): Promise<Payload> {
+): Promise<VerifiedPublished> {
   const bundle = parseBundle(received);
   const published = parseStrict(keySet, { numbers: 'safe', depthMax: DEPTH_MAX.other });
   const keys = parseKeySet(published);
@@ -66,14 +73,15 @@ export async function verifyPublished(
   });
   const receipt = Members.of({ ...bundle.receipt }, 'receipt', CODE);
   const reading = readPayload(decodeBase64(receipt.text('payload_b64')));
-  const publicKey = keys.get(receipt.text('kid'));
+  const kid = receipt.text('kid');
+  const publicKey = keys.get(kid);
   if (!('payload' in reading) || publicKey === undefined) throw refused('payload');
   const { payload } = reading;
   const attested = bundle.attestations.some((one) =>
     covers(readAttestation(one).payload, payload, publicKey),
   );
   if (!attested) throw refused('attestation');
-  return payload;
+  return { payload, kid };
 }
 
 interface AskedLines {

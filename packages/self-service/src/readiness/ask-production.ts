@@ -1,6 +1,13 @@
 /** Asks the production side for its posture and its published keys; believes the pinned key alone. */
-import { type Posture, POSTURE_BYTES_MAX, POSTURE_PATH, verifyPosture } from '@craton/policy';
-import { CratonError, DEPTH_MAX, parseKeySet, parseStrict } from '@craton/protocol';
+import {
+  type Posture,
+  POSTURE_BYTES_MAX,
+  POSTURE_PATH,
+  SAMPLE_RECEIPT_PATH,
+  verifyPosture,
+  verifyPublished,
+} from '@craton/policy';
+import { CratonError } from '@craton/protocol';
 
 export interface ProductionPorts {
   /** Origin of the production side, without a final slash; absent: nobody is asked. */
@@ -15,31 +22,43 @@ export interface ProductionPorts {
 
 export interface ProductionAnswer {
   readonly posture?: Posture;
+  /** The bytes that were believed, as they came. */
+  readonly signedPosture?: Uint8Array;
   readonly verification?: { readonly measuredAtMs: number; readonly verified: boolean };
 }
 
 const KEYS_PATH = '/protocol/v1/jwks.json';
 const ANSWER_MS_MAX = 3_000;
+/** Of a key set, and of the bundle of the sample. */
+const PUBLISHED_BYTES_MAX = 262_144;
 
 /** Nothing for a side that does not answer or is not believed. Throws for a fault of our own only. */
 export async function askProduction(ports: ProductionPorts): Promise<ProductionAnswer> {
   const { publicKey, environment, nowMs } = ports;
   if (publicKey === undefined) return {};
-  const document = await read(ports, POSTURE_PATH);
+  const signed = await read(ports, POSTURE_PATH, POSTURE_BYTES_MAX);
   const posture =
-    document && (await unlessRefused(() => verifyPosture(document, { publicKey, environment })));
-  if (posture === undefined) return {};
-  const verified = posture.newestReceipt !== 'failed' && (await isPublished(ports, posture));
-  return { posture, verification: { measuredAtMs: nowMs(), verified } };
+    signed && (await unlessRefused(() => verifyPosture(signed, { publicKey, environment })));
+  if (signed === undefined || posture === undefined) return {};
+  const verified = posture.newestReceipt !== 'failed' && (await canBeVerified(ports, posture));
+  return { posture, signedPosture: signed, verification: { measuredAtMs: nowMs(), verified } };
 }
 
-/** Whether the key that signs receipts stands in the published set, in form and under its own kid. */
-async function isPublished(ports: ProductionPorts, { signingKey }: Posture): Promise<boolean> {
-  const bytes = await read(ports, KEYS_PATH);
-  if (bytes === undefined || signingKey.kid === undefined) return false;
-  const options = { numbers: 'safe', depthMax: DEPTH_MAX.other } as const;
-  const keys = await unlessRefused(() => Promise.resolve(parseKeySet(parseStrict(bytes, options))));
-  return keys?.has(signingKey.kid) === true;
+/**
+ * Verifies the public sample as anybody would, with nothing but what is published: it must be under
+ * the key that signs now, of this issuer and environment.
+ */
+async function canBeVerified(ports: ProductionPorts, posture: Posture): Promise<boolean> {
+  const keySet = await read(ports, KEYS_PATH, PUBLISHED_BYTES_MAX);
+  const bundle = await read(ports, SAMPLE_RECEIPT_PATH, PUBLISHED_BYTES_MAX);
+  if (keySet === undefined || bundle === undefined) return false;
+  const verified = await unlessRefused(() => verifyPublished({ bundle, keySet }));
+  return (
+    verified !== undefined &&
+    verified.kid === posture.signingKey.kid &&
+    verified.payload.issuer === posture.issuer &&
+    verified.payload.environment === posture.environment
+  );
 }
 
 async function unlessRefused<T>(attempt: () => Promise<T>): Promise<T | undefined> {
@@ -54,12 +73,13 @@ async function unlessRefused<T>(attempt: () => Promise<T>): Promise<T | undefine
 async function read(
   { boundaryUrl, fetch: send = fetch }: ProductionPorts,
   path: string,
+  bytesMax: number,
 ): Promise<Uint8Array | undefined> {
   if (boundaryUrl === undefined) return undefined;
   try {
     const signal = AbortSignal.timeout(ANSWER_MS_MAX);
     const answer = await send(`${boundaryUrl}${path}`, { redirect: 'error', signal });
-    if (answer.status === 200 && answer.body !== null) return await collect(answer.body);
+    if (answer.status === 200 && answer.body !== null) return await collect(answer.body, bytesMax);
     await answer.body?.cancel();
     return undefined;
   } catch {
@@ -68,12 +88,15 @@ async function read(
 }
 
 /** Undefined for more bytes than any of these documents has. */
-async function collect(body: ReadableStream<Uint8Array>): Promise<Uint8Array | undefined> {
+async function collect(
+  body: ReadableStream<Uint8Array>,
+  bytesMax: number,
+): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
     length += chunk.length;
-    if (length > POSTURE_BYTES_MAX) return undefined;
+    if (length > bytesMax) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
