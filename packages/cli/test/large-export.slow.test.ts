@@ -11,9 +11,14 @@ import {
   streamTagText,
 } from '@craton/protocol';
 import { expect, it } from 'vitest';
-import { AuditWorld, type PrintedReport, STARTED_MS, TRUST } from './audit-world.ts';
+import {
+  AuditWorld,
+  GOLDEN_ATTESTATION,
+  type PrintedReport,
+  STARTED_MS,
+  TRUST,
+} from './audit-world.ts';
 import { PROJECT_DIR } from './fake-context.ts';
-import { ServedLog } from './served-log.ts';
 import { golden } from './signed-receipt.ts';
 import { newFolder } from './temporary-folder.ts';
 
@@ -33,7 +38,9 @@ async function writeLargeExport(folder: string): Promise<void> {
   const [first] = decisions.receipts;
   if (first === undefined) throw new Error('No receipt.');
   const { kid } = golden.expected.jwk;
-  const log = new ServedLog();
+  const world = new AuditWorld();
+  await world.logEvent(GOLDEN_ATTESTATION);
+  const { log } = world;
   const file = openSync(join(folder, 'export.jsonl'), 'w');
   const hash = createHash('sha256');
   const write = (line: unknown): void => {
@@ -57,7 +64,7 @@ async function writeLargeExport(folder: string): Promise<void> {
     await log.grow(entries.slice(start, start + GROWTH), { witnessed: true });
   }
   decisions.seq = RECEIPTS + 1;
-  const { header } = new AuditWorld().export([decisions]);
+  const { header } = world.export([decisions]);
   write({ ...header, checkpoint: log.note });
   for (let start = 0; start < lines.length; start += 1000) {
     const text = lines.slice(start, start + 1000).join('');
