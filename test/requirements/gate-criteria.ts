@@ -14,9 +14,11 @@ export const GATE_CRITERIA: readonly Requirement[] = [
     'packages/policy/src/draft/draft-coverage.test.ts > takes "%s" for no authority context',
     'packages/policy/src/draft/draft-coverage.test.ts > notes a source that nobody registered, and passes',
   ),
-  planned(
+  proven(
     'G1.3',
     'Somebody of platform or risk, not the author, approved exactly this boundary object.',
+    'packages/policy/src/rollout/judge-gates.test.ts > the gates > pass by either role where one is enough',
+    'packages/policy/src/rollout/judge-gates.test.ts > an approval > with another %s does not count > boundary_object_digest',
   ),
   proven(
     'G1.4',
@@ -40,19 +42,41 @@ export const GATE_CRITERIA: readonly Requirement[] = [
     'Neither canary secrets of the same build nor the real secrets of the instance come out anywhere.',
   ),
   planned('G3.1', 'Checks with a staging key, listed by receipt, exist for the payload.'),
-  planned('G3.2', 'Those receipts have commitment_id, kid, sig_alg, signature and verdict.'),
+  proven(
+    'G3.2',
+    'Those receipts have commitment_id, kid, sig_alg, signature and verdict.',
+    'packages/policy/src/rollout/evidence.test.ts > fails without %s in the payload > commitment_id',
+    'packages/policy/src/rollout/evidence.test.ts > fails with a wrong %s in the envelope > sig_alg',
+  ),
   planned(
     'G3.3',
     'A process with an empty environment verifies them through the public keys, and fails with wrong ones.',
   ),
   planned('G3.4', 'Both smoke tests passed on this environment and build, recently.'),
-  planned('G4.1', 'Business owner and platform owner approved exactly this scope.'),
-  planned(
+  proven(
+    'G4.1',
+    'Business owner and platform owner approved exactly this scope.',
+    'packages/policy/src/rollout/judge-gates.test.ts > an approval > with another %s does not count > scope_digest',
+    'packages/policy/src/rollout/admit-deploy.test.ts > is refused when an approval of %s is taken back, with %s > G4',
+  ),
+  proven(
     'G4.2',
     'The rollback owner acknowledged, and a test message reached the incident channel.',
+    'packages/policy/src/rollout/admit-deploy.test.ts > is refused while the rollback owner, and nobody else, has to acknowledge',
+    'packages/policy/src/rollout/admit-deploy.test.ts > is refused while the test message did not arrive',
   ),
-  planned('G4.3', 'Service levels and support are filled in, with the digest of their document.'),
+  proven(
+    'G4.3',
+    'Service levels and support are filled in, with the digest of their document.',
+    'packages/policy/src/rollout/evidence.test.ts > a packet > fails %s by the member that is missing > G4.3',
+  ),
   planned('G4.4', 'Only the operator application has a route that deploys.'),
-  planned('Exit 3', 'Every expected verdict of the plan was observed in staging.'),
+  proven(
+    'Exit 3',
+    'Every expected verdict of the plan was observed in staging.',
+    'packages/policy/src/rollout/evidence.test.ts > staging > passes when every case was observed as a person expects it',
+    'packages/policy/src/rollout/evidence.test.ts > staging > fails by the case whose verdict differs',
+    'packages/policy/src/rollout/evidence.test.ts > staging > fails without a case that a person typed',
+  ),
   planned('Exit 4', 'After the deployment every receipt of the watched window verified.'),
 ];

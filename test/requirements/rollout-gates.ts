@@ -56,7 +56,12 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'A-10',
     'The gate catalogue is data: the page shows what the JSON says, and a rollout records its digest.',
   ),
-  planned('A-11', 'Gate 1 needs a named platform owner or risk owner.'),
+  proven(
+    'A-11',
+    'Gate 1 needs a named platform owner or risk owner.',
+    'packages/policy/src/rollout/judge-gates.test.ts > the gates > pass by either role where one is enough',
+    'packages/policy/src/rollout/judge-gates.test.ts > are named up front: %s > nobody but the author holds either',
+  ),
   planned(
     'A-12',
     'Gate 1 ends only when its four criteria pass, and the plan can be exported as one file that opens offline.',
@@ -72,9 +77,11 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'packages/policy/src/draft/draft-coverage.test.ts > takes "%s" for no authority context',
     'packages/policy/src/draft/draft-coverage.test.ts > takes "%s" for no source',
   ),
-  planned(
+  proven(
     'A-15',
     'An approval of the boundary object binds its digest, so an edit voids it, and the author cannot give it.',
+    'packages/policy/src/rollout/judge-gates.test.ts > an approval > for an older version does not count after %s',
+    'packages/policy/src/rollout/judge-gates.test.ts > an approval > of the author does not count, nor of anybody with the key of the author',
   ),
   proven(
     'A-16',
@@ -82,7 +89,12 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'packages/policy/src/draft/read-draft.test.ts > is refused with %s, naming %s',
     'packages/self-service/src/http/drafts.test.ts > a saved draft > gets another version and another digest by each edit, and keeps the earlier ones',
   ),
-  planned('A-17', 'Gate 2 needs a security owner and a Craton operator who are two people.'),
+  proven(
+    'A-17',
+    'Gate 2 needs a security owner and a Craton operator who are two people.',
+    'packages/policy/src/rollout/judge-gates.test.ts > an approval > of one person fills one role of a gate, whatever that person administers',
+    'packages/policy/src/rollout/admit-actions.test.ts > is refused to the author, and to one who has approved in that gate',
+  ),
   planned(
     'A-18',
     'The security reviewer can approve only while the criteria of gate 2 pass, on the server as on the page.',
@@ -109,12 +121,25 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'packages/boundary/src/nothing-leaks.slow.test.ts > secrets in %s > would be found: each one that is planted',
     'packages/boundary/src/nothing-leaks.slow.test.ts > a start that fails > tells no password of the store',
   ),
-  planned('A-23', 'Gate 3 needs a named integration engineer.'),
-  planned(
+  proven(
+    'A-23',
+    'Gate 3 needs a named integration engineer.',
+    'packages/policy/src/rollout/judge-gates.test.ts > the gates > open one after the other',
+    'packages/policy/src/rollout/admit-deploy.test.ts > is refused when an approval of %s is taken back, with %s > G3',
+  ),
+  proven(
     'A-24',
     'Verdicts of staging are compared case by case with those that a person expected.',
+    'packages/policy/src/rollout/evidence.test.ts > staging > fails by the case whose verdict differs',
+    'packages/policy/src/rollout/evidence.test.ts > staging > fails by a verdict of another boundary object, which is shown and does not count',
+    'packages/policy/src/rollout/evidence.test.ts > staging > is open while a case was not observed, and says which',
   ),
-  planned('A-25', 'Only evidence from a non-production environment counts for gate 3.'),
+  proven(
+    'A-25',
+    'Only evidence from a non-production environment counts for gate 3.',
+    'packages/policy/src/rollout/evidence.test.ts > staging > refuses evidence of production',
+    'packages/policy/src/rollout/evidence.test.ts > staging > refuses evidence of the environment to which the path will be deployed',
+  ),
   proven(
     'A-26',
     'An answer with a verdict carries commitment_id, kid, sig_alg and signature.',
@@ -131,17 +156,31 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'A-28',
     'Two smoke tests, of self-service and of the boundary, run against a chosen environment and fail independently.',
   ),
-  planned('A-29', 'Gate 4 needs a named business owner and a platform owner who are two people.'),
+  proven(
+    'A-29',
+    'Gate 4 needs a named business owner and a platform owner who are two people.',
+    'packages/policy/src/rollout/judge-gates.test.ts > the gates > open one after the other',
+    'packages/policy/src/rollout/admit-deploy.test.ts > is refused when an approval of %s is taken back, with %s > G4',
+    'packages/policy/src/rollout/judge-gates.test.ts > an approval > of one person fills one role of a gate, whatever that person administers',
+  ),
   planned(
     'A-30',
     'After a deployment, receipts of the live path are verified through the public keys, and a failure shows as attention.',
   ),
   planned('A-31', 'A change to any of the five approved scope fields stops the deployment.'),
-  planned(
+  proven(
     'A-32',
     'Rollback owner and incident channel count only when acknowledged and reached by a test message.',
+    'packages/policy/src/rollout/admit-deploy.test.ts > is refused while the rollback owner, and nobody else, has to acknowledge',
+    'packages/policy/src/rollout/admit-deploy.test.ts > is refused while the test message did not arrive',
   ),
-  planned('A-33', 'Service levels and support are documented in fields that may not be empty.'),
+  proven(
+    'A-33',
+    'Service levels and support are documented in fields that may not be empty.',
+    'packages/policy/src/rollout/evidence.test.ts > a packet > fails %s by the member that is missing > G4.3',
+    'packages/policy/src/rollout/evidence.test.ts > a packet > says apart whether the service level or the support is missing',
+    'packages/policy/src/rollout/admit-deploy.test.ts > is refused while only %s is not documented > sla',
+  ),
   planned(
     'A-34',
     'Requesting a review changes nothing in production; only the operator deploys, and the deployment has a receipt.',
