@@ -4,9 +4,11 @@ import { describeLedger } from './ledger-contract.ts';
 import { describeLinkedReceipts } from './ledger-linked-contract.ts';
 import { describeOperators } from './operator-contract.ts';
 import { makePostgresStore } from './postgres-store.ts';
+import { describeRollouts } from './rollout-contract.ts';
 
 describeLedger('PostgreSQL', makePostgresStore);
 describeLinkedReceipts('PostgreSQL', makePostgresStore);
 describeApprovals('PostgreSQL', makePostgresStore);
 describeAdministration('PostgreSQL', makePostgresStore);
 describeOperators('PostgreSQL', makePostgresStore);
+describeRollouts('PostgreSQL', makePostgresStore);

@@ -63,6 +63,8 @@ export interface ApiKeyTouch {
 export const AUDIT_ACTIONS = [
   'partner_added',
   'path_applied',
+  'path_restored',
+  'path_suspended',
   'api_key_issued',
   'api_key_revoked',
 ] as const;
