@@ -30,10 +30,12 @@ export const LIST_ENTRIES_MAX = 256;
 
 /** A reader of whole objects: required members, optional members, and no others. */
 export function shape<R extends Readers>(required: R): (object: Members) => Flat<Whole<R>>;
+/** The same with optional members. */
 export function shape<R extends Readers, O extends Readers>(
   required: R,
   optional: O,
 ): (object: Members) => ShapeOf<R, O>;
+/** Throws the error of the `Members` that it is given, naming the member. */
 export function shape(required: Readers, optional: Readers = {}): (object: Members) => unknown {
   return (object) => {
     object.only(...Object.keys(required), ...Object.keys(optional));
@@ -98,10 +100,9 @@ export const flag: Reader<boolean> = (container, name) => {
   throw container.wrong(name, 'must be true or false');
 };
 
+const parseDigest: Reader<Digest> = (container, name) => container.text(name, isDigest) as Digest;
 /** `sha256:` and hex. */
-export const digest: Reader<Digest> = function parseDigestMember(container, name) {
-  return container.text(name, isDigest) as Digest;
-};
+export const digest = parseDigest;
 
 /** One or more lines that a person wrote; shown to people, never interpreted. */
 export const isProse: TextRule = (value) =>
