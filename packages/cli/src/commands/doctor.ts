@@ -12,6 +12,7 @@ import {
   checkTrustPolicy,
 } from '../doctor/check-data.ts';
 import { checkAttestation, checkKeys } from '../doctor/check-keys.ts';
+import { checkKeyCompromises } from '../doctor/check-key-compromises.ts';
 import { checkPostgres, postgresUrlOf } from '../doctor/check-postgres.ts';
 import { checkRetiredKeys } from '../doctor/check-retired-keys.ts';
 import { checkNodeVersion, checkSettings } from '../doctor/check-settings.ts';
@@ -60,6 +61,7 @@ async function examine(context: CliContext, paths: DataPaths): Promise<Finding[]
     ...checkKeys(context, paths),
     checkAttestation(context, paths),
     ...checkRetiredKeys(context, paths),
+    ...(await checkKeyCompromises(context, paths)),
     ...checkApprovalIssuers(context),
     ...(isGenerated ? [checkTrustPolicy(paths)] : []),
     ...(isPortKnown ? [await checkPort(context, runningAt)] : []),

@@ -9,6 +9,7 @@ import {
   type JsonValue,
   parseStrict,
   readAttestation,
+  readKeyEvent,
   verifyEd25519,
 } from '@craton/protocol';
 import { CommandFailure } from '../failure.ts';
@@ -44,6 +45,10 @@ export function parseAttestations(bytes: Uint8Array, name: string): readonly Jso
       nextStep: 'Make it with: craton keys attest --out FILE',
     });
   }
-  parsed.forEach(readAttestation);
+  for (const value of parsed) {
+    readAttestation(value);
+    // As a boundary reads it at its start: wrapper and payload name one root.
+    readKeyEvent(value);
+  }
   return parsed;
 }
