@@ -12,6 +12,7 @@ export * from './path-index.ts';
 export * from './posture/index.ts';
 export * from './published/index.ts';
 export * from './readiness/index.ts';
+export * from './readiness-snapshot/index.ts';
 export * from './recompute.ts';
 export * from './rollout/index.ts';
 export * from './smoke/index.ts';

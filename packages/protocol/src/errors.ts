@@ -54,6 +54,7 @@ export const ERROR_CODES = [
   'ERR_CONFIG',
   'ERR_NOT_READY',
   'ERR_POSTURE',
+  'ERR_READINESS_SNAPSHOT',
   // path documents
   'ERR_PATH_DOCUMENT',
   'ERR_POLICY_RULE',

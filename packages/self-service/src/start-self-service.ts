@@ -44,6 +44,7 @@ export async function startSelfService(
       return drafts.store();
     },
     readiness: () => prober.current(),
+    snapshot: () => prober.snapshot(),
     hasOpenDetail: config.hasOpenDetail,
     sources,
     keys: openKeys(config, log, sources),

@@ -103,6 +103,7 @@ export class Harness {
           ageMsMax: 0,
           crashed: false,
         }),
+      snapshot: () => ({}),
       hasOpenDetail: true,
       boundaryUrl: BOUNDARY_URL,
       site: () => ({

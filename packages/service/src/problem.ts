@@ -91,6 +91,10 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     null,
     'A posture document is not in form, not signed by the pinned key, or about another environment.',
   ),
+  ERR_READINESS_SNAPSHOT: operator(
+    null,
+    'A readiness snapshot is not in form, or its digest or its answer does not follow from its parts.',
+  ),
   ERR_PATH_DOCUMENT: caller(422, 'A path document breaks a rule of its format.'),
   ERR_POLICY_RULE: caller(422, 'A rule of a policy is outside the accepted profile.'),
   ERR_PATH_APPLY_REFUSED: caller(409, 'Paths are not applied here: the rollout gates deploy them.'),

@@ -1,13 +1,16 @@
 /** One background prober: requests read what it last found, and never cause a probe. */
 import {
+  composeSnapshot,
   type DraftStoreProbe,
   evaluateReadiness,
   type Readiness,
   type ReadinessConfig,
   readinessPosture,
+  type ReadinessProbes,
   refusesManagedHosts,
+  type SignedPosture,
 } from '@craton/policy';
-import { CratonError } from '@craton/protocol';
+import { CratonError, DEPTH_MAX, type JsonObject, parseStrict, parseTime } from '@craton/protocol';
 import type { DraftPlace } from '../config.ts';
 import type { ProductionAnswer } from './ask-production.ts';
 import type { DraftStoreQuestion } from './probe-draft-store.ts';
@@ -67,6 +70,21 @@ export class Prober {
     return this.#evaluate(this.#measured);
   }
 
+  /** What `current` is evaluated from at this moment, with its answer, for whoever does it again. */
+  snapshot(): JsonObject {
+    const { config } = this.#ports;
+    const { signedPosture } = this.#measured;
+    const readiness = this.#evaluate(this.#measured);
+    return composeSnapshot(
+      {
+        config,
+        probes: this.#probesOf(this.#measured, parseTime(readiness.detail.evaluated_at)),
+        ...(signedPosture && { posture: readPosture(signedPosture) }),
+      },
+      readiness.detail,
+    );
+  }
+
   /** Throws `ERR_DRAFT_STORE_UNAVAILABLE` where readiness lets no draft be stored. */
   assertDraftsAllowed(): void {
     if (this.current().detail.draft_writes !== 'refused') return;
@@ -119,9 +137,27 @@ export class Prober {
     return detail.draft_writes === 'primary_draft_table';
   }
 
-  #evaluate({ posture, ...measured }: Measured): Readiness {
+  #evaluate(measured: Measured): Readiness {
     const { config, nowMs } = this.#ports;
-    const probes = { ...measured, nowMs: nowMs(), ageMsMax: MEASUREMENT_MS_MAX };
+    const { posture } = measured;
+    const probes = this.#probesOf(measured, nowMs());
     return evaluateReadiness(config, posture && readinessPosture(posture), probes);
   }
+
+  #probesOf({ crashed, draftStore, verification }: Measured, nowMs: number): ReadinessProbes {
+    return {
+      nowMs,
+      ageMsMax: MEASUREMENT_MS_MAX,
+      crashed,
+      ...(draftStore && { draftStore }),
+      ...(verification && { verification }),
+    };
+  }
+}
+
+/** It was verified when it came; of an envelope no other member is passed on. */
+function readPosture(signed: Uint8Array): SignedPosture {
+  const value = parseStrict(signed, { numbers: 'safe', depthMax: DEPTH_MAX.other });
+  const { payload_b64, signature, kid, sig_alg } = value as unknown as SignedPosture;
+  return { payload_b64, signature, kid, sig_alg };
 }

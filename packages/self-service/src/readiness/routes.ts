@@ -6,17 +6,19 @@ import {
   type ReadinessDetail,
   readinessDocument,
 } from '@craton/policy';
-import { encodeBase64url, sha256, utf8 } from '@craton/protocol';
+import { encodeBase64url, type JsonObject, sha256, utf8 } from '@craton/protocol';
 import { type Route, type RouteDocument } from '@craton/service';
 import type { SiteModel } from '@craton/web';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { type KeyPorts, personRoute } from '../http/authenticate.ts';
+import { type KeyPorts, personRoute, pullRoute } from '../http/authenticate.ts';
 
 export interface ReadinessRoutePorts extends KeyPorts {
   readonly site: () => SiteModel;
   /** As last measured; measures nothing. */
   readonly readiness: () => Readiness;
+  /** The same with everything that it was evaluated from. */
+  readonly snapshot: () => JsonObject;
   /** Whether single checks are shown to everybody. */
   readonly hasOpenDetail: boolean;
 }
@@ -49,7 +51,19 @@ const CHECKS = data(
 const SCHEMA = data('/readiness.schema.json', 'getReadinessSchema', 'JSON Schema of readiness');
 const GATES = data('/rollout-gates.json', 'getRolloutGates', 'The four rollout gates as data');
 
-export const READINESS_DOCUMENTS: readonly RouteDocument[] = [READINESS, CHECKS, SCHEMA, GATES];
+const SNAPSHOT = data(
+  '/readiness/receipt',
+  'getReadinessSnapshot',
+  'What readiness was evaluated from, with the signed posture: to be evaluated again',
+);
+
+export const READINESS_DOCUMENTS: readonly RouteDocument[] = [
+  READINESS,
+  CHECKS,
+  SNAPSHOT,
+  SCHEMA,
+  GATES,
+];
 
 export function readinessRoutes(ports: ReadinessRoutePorts): readonly Route[] {
   const schema = readFileSync(SCHEMA_FILE, 'utf8');
@@ -58,6 +72,7 @@ export function readinessRoutes(ports: ReadinessRoutePorts): readonly Route[] {
     readinessPageRoute(ports),
     { ...READINESS, handle: (request, reply) => sendTen(ports, request, reply) },
     checksRoute(ports),
+    snapshotRoute(ports),
     { ...SCHEMA, handle: (request, reply) => sendJson(request, reply, schema) },
     activationRoute(ports),
     { ...GATES, handle: (request, reply) => sendJson(request, reply, gates) },
@@ -116,6 +131,24 @@ function checksRoute(ports: ReadinessRoutePorts): Route {
   return personRoute(ports, { ...CHECKS, scope: 'read' }, ({ request, reply }) =>
     send(request, reply),
   );
+}
+
+/** For whoever may see single checks, and for the operator side, which cites its digest. */
+function snapshotRoute(ports: ReadinessRoutePorts): Route {
+  const send = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    sendJson(request, reply, JSON.stringify(ports.snapshot()));
+  if (ports.hasOpenDetail) return { ...SNAPSHOT, handle: send };
+  const ofPeople = personRoute(ports, { ...SNAPSHOT, scope: 'read' }, ({ request, reply }) =>
+    send(request, reply),
+  );
+  const ofOperators = pullRoute(ports, { ...SNAPSHOT, scope: 'pull' }, send);
+  const routeOf = ({ headers }: FastifyRequest): Route =>
+    String(headers['x-api-key']).startsWith('craton_pull_') ? ofOperators : ofPeople;
+  return {
+    ...SNAPSHOT,
+    authenticate: (request) => routeOf(request).authenticate?.(request),
+    handle: (request, reply) => routeOf(request).handle(request, reply),
+  };
 }
 
 function activationRoute({ site }: ReadinessRoutePorts): Route {

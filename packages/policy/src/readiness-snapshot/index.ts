@@ -1,0 +1,3 @@
+export * from './anonymous-config.ts';
+export * from './snapshot.ts';
+export * from './verify-snapshot.ts';
