@@ -86,7 +86,13 @@ export const PITFALLS: readonly Requirement[] = [
     'packages/cli/src/commands/start.slow.test.ts > craton start refuses > an unnamed environment with an address that others can reach',
     'packages/cli/src/development/privileges.test.ts > refuses %j as long as nobody names the environment',
   ),
-  planned('P-19', 'A readiness probe never writes and no visitor can drive it.'),
+  proven(
+    'P-19',
+    'A readiness probe never writes and no visitor can drive it.',
+    'test/drafting-writes-nothing-else.slow.test.ts > a full run of self-service on PostgreSQL > leaves every production table as it was, and its role writes one table alone',
+    'test/readiness-routes.test.ts > a thousand questions of strangers > cause no probe',
+    'test/readiness-postgres.slow.test.ts > is an alarm with the role that owns everything, and nothing is written',
+  ),
   proven(
     'P-20',
     'No text tells anybody to run the command by an unscoped registry name.',

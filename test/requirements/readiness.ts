@@ -2,9 +2,12 @@ import { planned, proven, type Requirement } from './requirement.ts';
 
 /** The readiness page, `/self-service/readiness`, and its data. */
 export const READINESS: readonly Requirement[] = [
-  planned(
+  proven(
     'R-01',
     'The readiness page asks whether the environment is ready and computes the answer for each request.',
+    'test/readiness-routes.test.ts > a configuration that refuses drafts > row $row opens no socket, and answers $status',
+    'packages/web/test/browser/pages.slow.test.ts > %s is for everybody, in light and dark',
+    'packages/web/src/pages/seed-lines.test.ts > has an element on our page %s: %s',
   ),
   proven(
     'R-02',
@@ -18,7 +21,11 @@ export const READINESS: readonly Requirement[] = [
     'test/readiness-routes.test.ts > /self-service/readiness.json > has exactly the ten members, compact and in their order',
     'packages/policy/src/readiness/evaluate-readiness.test.ts > the seed document > is what is left of the extended document',
   ),
-  planned('R-04', 'The row "Can continue" follows the status.'),
+  proven(
+    'R-04',
+    'The row "Can continue" follows the status.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the page as data > follows row $row in its rows and tiles',
+  ),
   proven(
     'R-05',
     'The row "Blocked by" lists every blocker with its fix, and every code can be reached.',
@@ -36,21 +43,35 @@ export const READINESS: readonly Requirement[] = [
     'test/readiness-routes.test.ts > the pages > %s are read, and nothing else',
     'test/readiness-routes.test.ts > a thousand questions of strangers > cause no probe',
   ),
-  planned('R-08', 'Start continues the own latest draft if there is one.'),
+  proven(
+    'R-08',
+    'Start continues the own latest draft if there is one.',
+    'packages/self-service/src/http/plan-pages.test.ts > continues the own latest draft',
+    'packages/web/test/browser/product.slow.test.ts > leads from a few words to a saved draft and its review, without scripts',
+  ),
   proven(
     'R-09',
     'Readiness links to the rollout gates.',
     'packages/web/src/pages/seed-lines.test.ts > has an element on our page %s: %s',
     'packages/web/src/pages.test.ts > links only to what exists',
   ),
-  planned('R-10', 'Protocol, schema, keys, verifier and offline kit are public.'),
+  proven(
+    'R-10',
+    'Protocol, schema, keys, verifier and offline kit are public.',
+    'packages/web/test/browser/product.slow.test.ts > links only to what it serves',
+    'packages/boundary/src/http/protocol.test.ts > is public JSON that caches may keep for a while',
+  ),
   proven(
     'R-11',
     'The row "Draft store" follows the isolation that was found, in five wordings.',
     'packages/policy/src/readiness/evaluate-readiness.test.ts > the page as data > has a sentence for each isolation',
     'packages/self-service/src/readiness/prober.test.ts > what the prober finds > catches two URLs that reach one database by different names',
   ),
-  planned('R-12', 'The row "Store requirement" follows the effective requirement.'),
+  proven(
+    'R-12',
+    'The row "Store requirement" follows the effective requirement.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the page as data > follows row $row in its rows and tiles',
+  ),
   proven(
     'R-13',
     'The row "Production writes" turns into an alarm when the probe finds that self-service could write.',
@@ -58,7 +79,11 @@ export const READINESS: readonly Requirement[] = [
     'test/readiness-postgres.slow.test.ts > cannot write there with a role that has only its own table',
     'packages/self-service/src/readiness/prober.test.ts > what the prober finds > is an alarm when production could be written',
   ),
-  planned('R-14', 'The row "Launch gate" follows the computed gate.'),
+  proven(
+    'R-14',
+    'The row "Launch gate" follows the computed gate.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the page as data > follows row $row in its rows and tiles',
+  ),
   proven(
     'R-15',
     'Failing check groups come first and open; passing ones are collapsed.',
@@ -67,17 +92,31 @@ export const READINESS: readonly Requirement[] = [
   ),
   planned('R-16', 'A check group is as bad as its worst check and shows evidence with its age.'),
   planned('R-17', 'A check gives the same answer before and after somebody drafts its path.'),
-  planned(
+  proven(
     'R-18',
     'Self-service writes one table, self_service_drafts, and its role has rights on no other.',
+    'test/drafting-writes-nothing-else.slow.test.ts > a full run of self-service on PostgreSQL > leaves every production table as it was, and its role writes one table alone',
+    'test/drafts-grant.slow.test.ts > a role of craton drafts grant > is all that self-service needs: it starts, adds, reads, and is probed',
+    'test/drafts-grant.slow.test.ts > the same role > cannot %s > write another table',
+    'test/drafts-grant.slow.test.ts > the same role > cannot %s > make a table',
   ),
   planned(
     'R-19',
     'A review request is stored with production_write false, which the database itself enforces.',
   ),
   planned('R-20', 'Self-service has neither a client for the check nor a store of units.'),
-  planned('R-21', 'Each side works on while the other database is stopped.'),
-  planned('R-22', 'SELF_SERVICE_DATABASE_URL is used whenever it is set.'),
+  proven(
+    'R-21',
+    'Each side works on while the other database is stopped.',
+    'test/smoke.slow.test.ts > craton smoke > of self-service fails without the draft database, and that of the boundary does not',
+    'test/smoke.slow.test.ts > craton smoke > of the boundary fails without the production database, and that of self-service does not',
+  ),
+  proven(
+    'R-22',
+    'SELF_SERVICE_DATABASE_URL is used whenever it is set.',
+    'packages/self-service/src/config.test.ts > drafts go > %s > into their own database whenever it is set',
+    'packages/self-service/src/config.test.ts > drafts go > %s > into their own database also beside the primary one',
+  ),
   planned(
     'R-23',
     'With the require flag, or where production-like, drafts never fall back to the primary database.',
@@ -88,7 +127,14 @@ export const READINESS: readonly Requirement[] = [
     'test/readiness-routes.test.ts > a configuration that refuses drafts > row $row opens no socket, and answers $status',
     'packages/self-service/src/readiness/prober.test.ts > where no socket may open > no store is asked, from the moment on at which an override ends',
   ),
-  planned('R-25', 'The verification check verifies a real receipt through the public keys.'),
+  proven(
+    'R-25',
+    'The verification check verifies a real receipt through the public keys.',
+    'packages/self-service/src/readiness/ask-production.test.ts > is believed under the pinned key',
+    'packages/self-service/src/readiness/ask-production.test.ts > the sample receipt > is not verified beside %s > the keys of somebody else',
+    'packages/self-service/src/readiness/ask-production.test.ts > the sample receipt > is not verified if it %s > has another signature',
+    'packages/boundary/src/http/sample-receipt.test.ts > verifies under the published keys, is a reject, and is of a partner of its own',
+  ),
   planned('R-26', 'One module signs, and self-service contains no cryptography.'),
   proven(
     'R-27',
@@ -152,7 +198,12 @@ export const READINESS: readonly Requirement[] = [
     'A preview returns the draft boundary object and how to call the API, never a working key.',
     'packages/self-service/src/http/drafts.test.ts > compose > gives the boundary object and how to call it, and never a key',
   ),
-  planned('R-41', 'A deployment review request stores intent only.'),
+  proven(
+    'R-41',
+    'A deployment review request stores intent only.',
+    'test/drafting-writes-nothing-else.slow.test.ts > a full run of self-service on SQLite > leaves every production table as it was; a check does not',
+    'test/drafting-writes-nothing-else.slow.test.ts > a full run of self-service on PostgreSQL > leaves every production table as it was, and its role writes one table alone',
+  ),
   planned('R-42', 'A deployment happens only after every confirmation of A-36.'),
   planned(
     'R-43',

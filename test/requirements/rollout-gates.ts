@@ -62,9 +62,12 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'packages/policy/src/rollout/judge-gates.test.ts > the gates > pass by either role where one is enough',
     'packages/policy/src/rollout/judge-gates.test.ts > are named up front: %s > nobody but the author holds either',
   ),
-  planned(
+  proven(
     'A-12',
     'Gate 1 ends only when its four criteria pass, and the plan can be exported as one file that opens offline.',
+    'packages/policy/src/draft/draft-coverage.test.ts > the exit of draft coverage > is not met when only %s fails',
+    'packages/policy/src/draft/draft-coverage.test.ts > the exit of draft coverage > is met when all four pass',
+    'packages/web/test/browser/pages.slow.test.ts > opens the file of a coverage plan from the disk, in its style and without a request',
   ),
   proven(
     'A-13',
@@ -152,9 +155,13 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'test/how-to-keys.slow.test.ts > the pages lead from a new production boundary to two signing keys that both verify offline',
     'packages/boundary/src/http/protocol.test.ts > keys > are exactly public Ed25519 entries, retired ones too',
   ),
-  planned(
+  proven(
     'A-28',
     'Two smoke tests, of self-service and of the boundary, run against a chosen environment and fail independently.',
+    'test/smoke.slow.test.ts > craton smoke > passes on both sides, says each step, and is recorded with environment and build',
+    'test/smoke.slow.test.ts > craton smoke > of self-service fails without the draft database, and that of the boundary does not',
+    'test/smoke.slow.test.ts > craton smoke > of the boundary fails without the production database, and that of self-service does not',
+    'test/smoke.slow.test.ts > craton smoke > reaches nothing in another environment than the one that is named',
   ),
   proven(
     'A-29',
@@ -197,9 +204,13 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'A-36',
     'A deployment is refused while any one of owner, environment, security, SLA, smoke test, rollback or support fails.',
   ),
-  planned(
+  proven(
     'A-37',
     'No self-service action can write a table of the production side, by code or by database right.',
+    'test/drafting-writes-nothing-else.slow.test.ts > a full run of self-service on SQLite > leaves every production table as it was; a check does not',
+    'test/drafting-writes-nothing-else.slow.test.ts > a full run of self-service on PostgreSQL > leaves every production table as it was, and its role writes one table alone',
+    'test/drafts-grant.slow.test.ts > can read and write nothing in another database of the server',
+    'test/wall.slow.test.ts > the running self-service process > has loaded no file of the boundary, whatever was asked of it',
   ),
   planned('A-38', 'Self-service can change neither keys nor the code that verifies receipts.'),
 ];
