@@ -599,6 +599,27 @@ describe('the page as data', () => {
     ]);
   });
 
+  it.each(rows)('follows row $row in its rows and tiles', (row) => {
+    const { detail } = evaluate(variablesOf(row));
+    const { rows: shown, tiles } = readinessPage(detail);
+    const continues = {
+      ready_for_review: 'Yes for readiness review',
+      development_only: 'Drafting only',
+    };
+    expect(shown[0]?.text).toBe(
+      Object.entries(continues).find(([one]) => one === row.status)?.[1] ?? 'No',
+    );
+    expect(tiles[1]?.text).toBe(
+      row.requires_url
+        ? 'Dedicated store is required before production'
+        : 'Dedicated store is not required here',
+    );
+    expect(tiles[3]).toMatchObject({
+      text: row.passes_gate ? 'Launch gate is clear' : 'Launch gate is closed',
+      ok: row.passes_gate,
+    });
+  });
+
   it('names missing variables and blockers with their fix', () => {
     const { rows: shown } = readinessPage(evaluate({ CRATON_ENV: 'production' }).detail);
     expect(shown[2]?.text).toBe(

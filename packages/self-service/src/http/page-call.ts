@@ -17,6 +17,19 @@ export interface PageCall {
   readonly person: PersonKey | undefined;
 }
 
+/** The members of a query that are there once. */
+export function parseQuery({ query }: FastifyRequest): Readonly<Partial<Record<string, string>>> {
+  const sent = Object.entries(query as Record<string, unknown>);
+  return Object.fromEntries(sent.filter(([, value]) => typeof value === 'string')) as Partial<
+    Record<string, string>
+  >;
+}
+
+/** What an address has in the place of the draft's id. */
+export function parseDraftParam({ params }: FastifyRequest): string | undefined {
+  return (params as { draft_id?: string }).draft_id;
+}
+
 /** A refusal as a form shows it; the key is a field there, and no header. */
 export function problemOf({ message, field }: CratonError): FormProblem {
   if (field === 'X-API-Key') {

@@ -99,7 +99,7 @@ describe('the page Start', () => {
     ['a limit that is no number', { allow_up_to: '5e3' }, 'allow_up_to'],
     ['a move without a place', { none_planned: '', move_1_type: 'new_unit' }, 'move_1_value'],
     ['moves, and that there are none', { move_2_type: 'a', move_2_value: 'b' }, 'none_planned'],
-  ])('refuses %s at its field, and keeps the rest', async (_what, change, field) => {
+  ])('refuses %s, and keeps the rest', async (_what, change, field) => {
     const answer = await send('preview', { ...FILLED, ...change });
     expect(answer.statusCode).toBe(422);
     expect(answer.body).toContain('role="alert"');

@@ -9,7 +9,7 @@ import type { PersonKey } from '../keys.ts';
 import type { DraftEntry } from '../store/port.ts';
 import { withPreview } from './drafts.ts';
 import { formOfDraft } from './forms.ts';
-import type { PagePorts } from './page-call.ts';
+import { type PagePorts, parseDraftParam, parseQuery } from './page-call.ts';
 
 export const DRAFT_ID = /^drf_[0-9a-f-]{36}$/;
 const HEADS_MAX = 50;
@@ -51,9 +51,9 @@ function ownDraft({ draftId, title, latestVersion, createdAtMs }: DraftEntry): O
 }
 
 /** The draft that an address names. Throws `ERR_NOT_FOUND`. */
-export function draftIdOf({ params }: FastifyRequest): string {
-  const { draft_id: draftId } = params as { draft_id: string };
-  if (DRAFT_ID.test(draftId)) return draftId;
+export function draftIdOf(request: FastifyRequest): string {
+  const draftId = parseDraftParam(request);
+  if (draftId !== undefined && DRAFT_ID.test(draftId)) return draftId;
   throw noSuchDraft();
 }
 
@@ -70,7 +70,7 @@ export async function planModel(
   request: FastifyRequest,
 ): Promise<PlanPageModel> {
   const draftId = draftIdOf(request);
-  const { version, from, to } = request.query as Record<string, string | undefined>;
+  const { version, from, to } = parseQuery(request);
   const entries = await ports.store().listEntries(person.organisation, draftId);
   const head = entries.at(-1);
   if (head === undefined) throw noSuchDraft();

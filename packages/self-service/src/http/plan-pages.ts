@@ -9,7 +9,13 @@ import { assertOwnPage } from './browser-sessions.ts';
 import { clientAddress } from './client-address.ts';
 import { withPreview } from './drafts.ts';
 import { draftOfForm, type ReadForm } from './forms.ts';
-import { type PageCall, type PagePorts, problemOf } from './page-call.ts';
+import {
+  type PageCall,
+  type PagePorts,
+  parseDraftParam,
+  parseQuery,
+  problemOf,
+} from './page-call.ts';
 import { DRAFT_ID, draftIdOf, planModel, readBase, wholeNumber } from './plan-model.ts';
 
 const BASE = '/self-service';
@@ -121,7 +127,7 @@ async function answerPage(
   } catch (error) {
     if (!(error instanceof CratonError)) throw error;
     const { CONTENT_SECURITY_POLICY, signInPage } = await import('@craton/web');
-    const { draft_id: draftId } = request.params as { draft_id?: string };
+    const draftId = parseDraftParam(request);
     const isFirstAsk = error.code === 'ERR_UNAUTHENTICATED' && error.field === undefined;
     const person = error.code === 'ERR_UNAUTHENTICATED' ? undefined : nameOf(ports, request);
     const html = signInPage({
@@ -167,7 +173,7 @@ async function sendPlan(ports: PagePorts, { request, reply }: Call): Promise<Fas
 async function sendExport(ports: PagePorts, { request, reply }: Call): Promise<FastifyReply> {
   const person = personWith(ports, request, 'read');
   const draftId = draftIdOf(request);
-  const { version: named, format } = request.query as Record<string, string | undefined>;
+  const { version: named, format } = parseQuery(request);
   const version = wholeNumber(named ?? null, 'version');
   const owned = { organisation: person.organisation, draftId };
   const saved = await readSavedPacket(ports, owned, version);

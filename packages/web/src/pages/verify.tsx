@@ -1,5 +1,4 @@
 /** `/verify`, and the same verifier as one file that works from a disk. */
-import type { ComponentChildren } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { assetPath, assetText, sourceHash } from '../assets.ts';
 import { singleFilePolicy } from '../csp.ts';
@@ -7,6 +6,7 @@ import { EXAMPLE_BUNDLE, EXAMPLE_TRUST_POLICY, exampleDecision } from '../exampl
 import type { VerifyModel } from '../models.ts';
 import { Mark } from '../parts/brand.tsx';
 import { renderDocument } from '../parts/document.tsx';
+import { Section } from '../parts/section.tsx';
 import { Verifier, type VerifierData } from '../verifier/verifier.tsx';
 
 const DESCRIPTION =
@@ -27,19 +27,62 @@ export function verifyPage({ site, offlineBundle }: VerifyModel): string {
     description: DESCRIPTION,
     scripts: [assetPath('verify.js')],
     children: (
-      <Content data={{ keys: JSON.stringify(offlineBundle), example }}>
-        <p>
-          The same verifier is{' '}
-          <a href="/verify.html" download>
-            one file to keep
-          </a>
-          : it works from your disk, without this server. How to do it with OpenSSL alone stands
-          below each report, and for an example on the page{' '}
-          <a href="/protocol#check-the-example">Protocol</a>.
-        </p>
-      </Content>
+      <>
+        <Content data={{ keys: JSON.stringify(offlineBundle), example }} />
+        <WithoutUs />
+      </>
     ),
   });
+}
+
+/** Four ways that need less and less of what we made. */
+function WithoutUs() {
+  return (
+    <Section id="without-us" title="Check without us">
+      <p class="lede">
+        This page came from the server whose receipts you doubt. You need not believe it.
+      </p>
+      <dl class="columns points">
+        <div>
+          <dt>From your disk</dt>
+          <dd>
+            The same verifier is{' '}
+            <a href="/verify.html" download>
+              one file to keep
+            </a>
+            . It asks nobody, and it works when this server is gone.
+          </dd>
+        </div>
+        <div>
+          <dt>In your terminal</dt>
+          <dd>
+            <code>./craton verify bundle.json --trust trust-policy.txt</code> prints the same report
+            and ends with a code that a script can read.
+          </dd>
+        </div>
+        <div>
+          <dt>With another program</dt>
+          <dd>
+            <code>verifiers/python</code> in the repository shares no code with this page and
+            reaches the same lines.
+          </dd>
+        </div>
+        <div>
+          <dt>With OpenSSL alone</dt>
+          <dd>
+            The commands for your receipt stand below its report; those for{' '}
+            <a href="/protocol#check-the-example">the published example</a> need nothing but a
+            shell.
+          </dd>
+        </div>
+      </dl>
+      <p>
+        What you need for it, beside the receipt: a trust policy that you keep, the{' '}
+        <a href="/self-service/verify-keys/offline-bundle">keys and attestations</a>, and for a
+        place in the log <a href="/log">its checkpoints</a>.
+      </p>
+    </Section>
+  );
 }
 
 /** The verifier as one self-contained file: no server, no other file, no network. */
@@ -86,7 +129,7 @@ export function verifyHtmlFile(): string {
   ].join('\n');
 }
 
-function Content({ data, children }: { data: VerifierData; children?: ComponentChildren }) {
+function Content({ data }: { readonly data: VerifierData }) {
   return (
     <>
       <div class="page-head">
@@ -95,7 +138,6 @@ function Content({ data, children }: { data: VerifierData; children?: ComponentC
           The check runs in this browser. Nothing is uploaded: the page’s own security policy
           forbids every connection. Each line of the report says what holds and whose word it is.
         </p>
-        {children}
         <noscript>
           <p class="notice">
             Checking a signature here needs JavaScript. Without it, use{' '}

@@ -1,5 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { coveragePlanFile } from '../../src/index.ts';
+import { planModels, siteModel } from '../models.ts';
 import { browserPath, launchChromium } from './chromium.ts';
 import { PAGES, type PageServer, startPageServer, STATES } from './page-server.ts';
 import { openSession, overflow, savePicture, seriousFindings } from './session.ts';
@@ -133,7 +139,7 @@ describe.skipIf(browserPath === undefined)('pages in Chromium', { timeout: TIMEO
         [...document.querySelectorAll('a[href], button, summary, input, textarea, select')]
           .filter(
             (element) =>
-              element.closest('p:not(.actions), h3, figcaption > span, .choice, .check') === null,
+              element.closest('p:not(.actions), .points dd, h3, figcaption > span, .choice, .check') === null,
           )
           .filter((element) => !element.matches('.visually-hidden, .skip-link'))
           .map((element) => [element.textContent, element.getBoundingClientRect()] as const)
@@ -154,6 +160,29 @@ describe.skipIf(browserPath === undefined)('pages in Chromium', { timeout: TIMEO
     await page.getByRole('button', { name: 'Copied' }).waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('npm ci\nnpm start');
     await close();
+  });
+
+  it('opens the file of a coverage plan from the disk, in its style and without a request', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'craton-plan-'));
+    const file = join(folder, 'plan.html');
+    const packet = planModels.saved.packet;
+    const model = { site: siteModel, draftId: planModels.saved.draftId, packet };
+    await writeFile(file, coveragePlanFile(model));
+    const { page, requests, complaints, close } = await openSession(browser);
+    const address = pathToFileURL(file).href;
+    await page.goto(address);
+    for (const theme of THEMES) {
+      await page.emulateMedia({ colorScheme: theme });
+      expect(await seriousFindings(page)).toEqual([]);
+    }
+    await savePicture(page, 'plan-file');
+    await page.getByRole('heading', { name: 'Console limits' }).waitFor();
+    const icon = await page.locator('svg').nth(1).boundingBox();
+    expect(icon?.width).toBeLessThan(40);
+    expect(requests).toEqual([address]);
+    expect(complaints).toEqual([]);
+    await close();
+    await rm(folder, { recursive: true });
   });
 
   it.each(PATHS)('prints %s without buttons and navigation', async (path) => {

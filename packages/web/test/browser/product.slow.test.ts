@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { browserPath, launchChromium } from './chromium.ts';
 import { openSession } from './session.ts';
@@ -14,7 +14,22 @@ import { openSession } from './session.ts';
 /** A server starts in about a second, and in many on a busy machine. */
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
+/** More than any page has. */
+const STOPS_MAX = 200;
+
 const CRATON = join(import.meta.dirname, '../../../../craton');
+
+const PAGES = [
+  '/',
+  '/self-service',
+  '/self-service/readiness',
+  '/self-service/activation',
+  '/protocol',
+  '/agent-api',
+  '/log',
+  '/verify',
+  '/kitchen-sink',
+];
 
 if (browserPath === undefined) console.warn('SKIPPED: no Chromium on PATH, product not looked at.');
 
@@ -43,7 +58,7 @@ describe.skipIf(browserPath === undefined)('the product in Chromium', () => {
 
   it('links only to what it serves', async () => {
     const { page, complaints, requests, close } = await openSession(browser);
-    for (const path of ['/', '/protocol', '/agent-api', '/verify']) {
+    for (const path of PAGES) {
       const answer = await page.goto(origin + path);
       expect(answer?.headers()['content-security-policy']).toContain("default-src 'none'");
       const links = await page.evaluate(() =>
@@ -55,6 +70,87 @@ describe.skipIf(browserPath === undefined)('the product in Chromium', () => {
     }
     expect(requests.filter((url) => !url.startsWith(`${origin}/`))).toEqual([]);
     expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('leads from a few words to a saved draft and its review, without scripts', async () => {
+    const { page, complaints, requests, close } = await openSession(browser, {
+      javaScriptEnabled: false,
+    });
+    const go = (name: string) => page.getByRole('button', { name, exact: true }).click();
+    const see = (name: string) => page.getByRole('heading', { name, exact: true }).waitFor();
+    await page.goto(`${origin}/self-service`);
+    await page.getByLabel('Or describe it in your own words').fill('pay suppliers above a limit');
+    await go('Continue');
+    await see('Is this the pattern?');
+    await page.getByLabel('Amount threshold').check();
+    await go('Continue');
+    await page.getByLabel('Partner').fill('No Label');
+    await go('Continue');
+    await page.getByRole('alert').getByText('Partner').waitFor();
+    await page.getByLabel('Partner').fill('northstar_controls');
+    await page.getByLabel('Unit').fill('operations');
+    await page.getByLabel('System scope').fill('operations_console');
+    await go('Continue');
+    await page.getByLabel('Allow up to').fill('250000');
+    await go('Continue');
+    await page.getByLabel('Authority context').fill('The head of operations approves');
+    await page.getByLabel('Authority source').fill('approval_workflow');
+    await go('Continue');
+    await page.getByLabel('No expansion moves are planned').check();
+    await go('Preview');
+    await see('Preview');
+    await page.getByText('Allow when the amount is at most 250,000 USD').waitFor();
+    await page.getByLabel('Name of the plan').fill('Supplier payments');
+    await page.getByLabel('Your self-service key').fill(credential('self_service_api_key'));
+    await go('Save as version 1');
+    await see('Supplier payments');
+    await go('Request review of version 1');
+    await page.getByText('Version 1 is under review', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Start' }).first().click();
+    await page.getByRole('link', { name: 'Go on with it' }).click();
+    await see('Supplier payments');
+    expect(requests.filter((url) => !url.startsWith(`${origin}/`))).toEqual([]);
+    // The browser notes the answer to the partner that is no label, and nothing else.
+    expect(complaints).toEqual([expect.stringContaining('422')]);
+    await close();
+  });
+
+  it('lets the keyboard alone go through Start', async () => {
+    const { page, close } = await openSession(browser);
+    const tabTo = async (target: Locator) => {
+      for (let stops = 0; stops < STOPS_MAX; stops += 1) {
+        if (await target.evaluate((element) => element === document.activeElement)) return;
+        await page.keyboard.press('Tab');
+      }
+      throw new Error('The keyboard does not reach it.');
+    };
+    const type = async (label: string, text: string) => {
+      await tabTo(page.getByLabel(label));
+      await page.keyboard.type(text);
+    };
+    const send = async (heading: string) => {
+      await tabTo(page.getByRole('button', { name: /^(?:Continue|Preview)$/ }));
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: heading, exact: true }).waitFor();
+    };
+    await page.goto(`${origin}/self-service`);
+    await tabTo(page.getByLabel('Amount threshold'));
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    await send('Where does it happen?');
+    await type('Partner', 'northstar_controls');
+    await type('Unit', 'operations');
+    await type('System scope', 'operations_console');
+    await send('From which size on does it need more?');
+    await send('Who may approve it, and where is that recorded?');
+    await type('Authority context', 'The head of operations approves');
+    await type('Authority source', 'approval_workflow');
+    await send('Where should it go next?');
+    await tabTo(page.getByLabel('No expansion moves are planned'));
+    await page.keyboard.press('Space');
+    await send('Preview');
+    await page.getByText('craton.boundary.path.v1').first().waitFor();
     await close();
   });
 
@@ -93,6 +189,12 @@ describe.skipIf(browserPath === undefined)('the product in Chromium', () => {
     expect(complaints).toEqual([]);
     await close();
   });
+
+  /** A development key, from the file that a first start writes. */
+  function credential(name: string): string {
+    const text = readFileSync(join(folder, '.craton/dev-credentials.json'), 'utf8');
+    return (JSON.parse(text) as Record<string, string>)[name] ?? '';
+  }
 
   /** The server writes its address as soon as it has one. */
   async function baseUrlOf(started: ChildProcess): Promise<string> {
