@@ -139,7 +139,9 @@ describe.skipIf(browserPath === undefined)('pages in Chromium', { timeout: TIMEO
         [...document.querySelectorAll('a[href], button, summary, input, textarea, select')]
           .filter(
             (element) =>
-              element.closest('p:not(.actions), .points dd, h3, figcaption > span, .choice, .check') === null,
+              element.closest(
+                'p:not(.actions), .points dd, h3, figcaption > span, .choice, .check',
+              ) === null,
           )
           .filter((element) => !element.matches('.visually-hidden, .skip-link'))
           .map((element) => [element.textContent, element.getBoundingClientRect()] as const)
