@@ -5,8 +5,8 @@ import { controlTotals } from './control-totals.ts';
 import type { Sample } from './sample.ts';
 
 /** Rows of a table that fit on the page beside everything else. */
-const EXCEPTIONS_MAX = 8;
-const PATHS_MAX = 8;
+const EXCEPTIONS_MAX = 3;
+const PATHS_MAX = 3;
 const SAMPLE_ROWS_MAX = 10;
 
 export interface Workpaper {
@@ -20,13 +20,13 @@ export interface Workpaper {
 const OUTCOMES = { reached: 'Holds', failed: 'Failed', insufficient: 'Not enough' } as const;
 
 const STYLE = `
-  @page { size: A4; margin: 10mm }
-  body { font: 8.5pt/1.3 system-ui, sans-serif; color: #111; background: #fff; max-width: 190mm; margin: 0 auto }
-  h1 { font-size: 13pt; margin: 0 0 1mm } h2 { font-size: 9.5pt; margin: 2.5mm 0 0.5mm }
+  @page { size: A4; margin: 8mm }
+  body { font: 7.5pt/1.25 system-ui, sans-serif; color: #111; background: #fff; max-width: 194mm; margin: 0 auto }
+  h1 { font-size: 13pt; margin: 0 0 1mm } h2 { font-size: 9.5pt; margin: 1.5mm 0 0.5mm }
   p { margin: 0 0 1mm } table { border-collapse: collapse; width: 100% }
   th, td { text-align: left; vertical-align: top; padding: 0.3mm 2mm 0.3mm 0; border-bottom: 0.2mm solid #bbb }
-  th { font-weight: 600 } code { font: 7pt ui-monospace, monospace; word-break: break-all }
-  ul { margin: 0; padding-left: 4mm } .sign { margin-top: 4mm; display: flex; gap: 10mm }
+  th { font-weight: 600 } code { font: 6.5pt ui-monospace, monospace; word-break: break-all }
+  ul { margin: 0; padding-left: 4mm } .sign { margin-top: 3mm; display: flex; gap: 10mm }
   .sign span { flex: 1; border-top: 0.2mm solid #111; padding-top: 1mm }`;
 
 /** The page. Everything from elsewhere is escaped. */
@@ -54,7 +54,7 @@ ${tableHtml(
   checks.map(({ id, status, detail }) => [id, status, detail]),
 )}
 <h2>Control totals</h2>
-${tableHtml(['Total', 'Value'], controlTotals(report))}
+${tableHtml(['Total', 'Value', 'Total', 'Value'], inPairs(controlTotals(report)))}
 ${pathTable(report)}
 <h2>Exceptions: ${exceptions.total}</h2>
 ${exceptionTable(report)}
@@ -106,7 +106,7 @@ function exceptionTable({ exceptions }: AuditReport): string {
     plain(code),
     plain(detail),
     Object.entries(place)
-      .map(([name, value]) => `${name} ${plain(value)}`)
+      .map(([name, value]) => `${name} ${shortened(plain(value))}`)
       .join(', '),
   ]);
   return tableHtml(['Code', 'Meaning', 'Where'], rows) + more(exceptions.total, EXCEPTIONS_MAX);
@@ -125,6 +125,17 @@ function sampleTable({ receipts }: Sample): string {
     tableHtml(['Receipt', 'Issued', 'Verdict', 'Compared with'], rows) +
     more(receipts.length, SAMPLE_ROWS_MAX)
   );
+}
+
+/** Two rows beside each other. */
+function inPairs(rows: readonly (readonly string[])[]): string[][] {
+  const half = Math.ceil(rows.length / 2);
+  return rows.slice(0, half).map((row, at) => [...row, ...(rows[at + half] ?? ['', ''])]);
+}
+
+/** A digest by its first digits: the JSON report has it whole. */
+function shortened(value: string): string {
+  return value.replace(/^(sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '$1…');
 }
 
 function more(total: number, shown: number): string {
