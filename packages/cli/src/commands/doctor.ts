@@ -14,6 +14,7 @@ import {
 import { checkAttestation, checkKeys } from '../doctor/check-keys.ts';
 import { checkKeyCompromises } from '../doctor/check-key-compromises.ts';
 import { checkPostgres, postgresUrlOf } from '../doctor/check-postgres.ts';
+import { checkReadiness } from '../doctor/check-readiness.ts';
 import { checkRetiredKeys } from '../doctor/check-retired-keys.ts';
 import { checkNodeVersion, checkSettings } from '../doctor/check-settings.ts';
 import {
@@ -57,6 +58,7 @@ async function examine(context: CliContext, paths: DataPaths): Promise<Finding[]
   return [
     checkNodeVersion(process.versions.node),
     ...settings,
+    ...checkReadiness(context),
     ...(isGenerated ? [checkDataDirectory(paths)] : []),
     ...checkKeys(context, paths),
     checkAttestation(context, paths),

@@ -160,7 +160,11 @@ async function prepareDevelopment(
     DATABASE_URL: context.env['DATABASE_URL'] ?? `sqlite:${paths.database}`,
   };
   const { publicKey } = readSecretKey(paths.postureKey);
-  const trusting = { ...shared, CRATON_POSTURE_PUBLIC_KEY: encodeBase64(publicKey) };
+  const trusting = {
+    ...shared,
+    ...draftStore(context.env, paths),
+    CRATON_POSTURE_PUBLIC_KEY: encodeBase64(publicKey),
+  };
   // Whoever brings keys of people gets none made.
   if (context.env[KEYS_FILE] !== undefined) return { boundary, selfService: trusting };
   const selfServiceKey = prepareSelfServiceKey(paths, scope);
@@ -169,6 +173,20 @@ async function prepareDevelopment(
     selfService: { ...trusting, [KEYS_FILE]: paths.selfServiceKeys },
     selfServiceKey,
   };
+}
+
+/**
+ * Where only the primary database is named, drafts fall back to it on a development machine, and
+ * self-service must know it to do so. A file has one writer, the boundary: then drafts have their own.
+ */
+function draftStore(env: CliContext['env'], { directory }: DataPaths): Record<string, string> {
+  const { DATABASE_URL: primary, SELF_SERVICE_DATABASE_URL: own } = env;
+  if (primary === undefined || own !== undefined) return {};
+  if (!primary.startsWith('sqlite:')) return { DATABASE_URL: primary };
+  const isRequired = env['REQUIRE_SELF_SERVICE_DATABASE_URL'] !== undefined;
+  return isRequired
+    ? {}
+    : { SELF_SERVICE_DATABASE_URL: `sqlite:${join(directory, 'self-service.db')}` };
 }
 
 const KEYS_FILE = 'CRATON_SELF_SERVICE_API_KEYS_FILE';
