@@ -65,7 +65,8 @@ const REPORT: AuditReport = {
 };
 
 const RECEIPTS = Array.from({ length: 25 }, (_, at) => ({
-  digest: DIGEST,
+  rank: 'ab'.repeat(32),
+  ...{ digest: DIGEST, stream: DIGEST, seq: 1 + at, receiptType: 'boundary_decision' },
   requestId: `req_01a20132-cecd-723d-8f8a-c070367a1a${10 + at}`,
   issuedAt: TIME,
   verdict: 'constrain',
