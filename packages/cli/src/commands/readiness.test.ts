@@ -1,6 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { evaluateReadiness, parseReadinessConfig } from '@craton/policy';
+import { join } from 'node:path';
+import { composeSnapshot, evaluateReadiness, parseReadinessConfig } from '@craton/policy';
 import { afterEach, describe, expect, it } from 'vitest';
 import { craton, fakeContext, type Ran } from '../../test/fake-context.ts';
 
@@ -83,5 +85,40 @@ describe('craton readiness', () => {
     server?.close();
     const nowhere = await craton(fakeContext(), 'readiness', '--url', 'http://127.0.0.1:1');
     expect(nowhere.code).toBe(1);
+  });
+});
+
+describe('craton readiness --receipt', () => {
+  const { config } = parseReadinessConfig({ CRATON_ENV: 'production' });
+  const snapshot = composeSnapshot(
+    { config, probes: { nowMs: 0, ageMsMax: 1, crashed: false } },
+    detail,
+  );
+  // Of nobody: there is no posture in this snapshot.
+  const KEY = ['--posture-key', Buffer.alloc(32, 7).toString('base64')];
+
+  async function receive(answer: unknown, flags: readonly string[] = KEY) {
+    const context = fakeContext();
+    const url = await serve(answer);
+    const ran = await craton(context, 'readiness', '--url', url, '--receipt', 'out.json', ...flags);
+    return { ...ran, file: join(context.cwd, 'out.json') };
+  }
+
+  it('keeps what it has evaluated again, and says its digest', async () => {
+    const { code, out, file } = await receive(snapshot);
+    expect(code).toBe(4);
+    expect(out).toMatch(/^sha256:[0-9a-f]{64}$/m);
+    expect(out).toContain('nothing in it is signed');
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(snapshot);
+  });
+
+  it.each([
+    ['was changed', { ...snapshot, age_ms_max: 2 }, KEY, 1],
+    ['is something else', document, KEY, 1],
+    ['is asked for without a key', snapshot, [], 64],
+    ['is asked for with a key that is none', snapshot, ['--posture-key', 'AAAA'], 64],
+  ])('keeps nothing that %s', async (_what, answer, flags, expected) => {
+    const { code, file } = await receive(answer, flags);
+    expect([code, existsSync(file)]).toEqual([expected, false]);
   });
 });
