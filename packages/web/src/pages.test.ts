@@ -30,6 +30,7 @@ const ROUTES = ['/', '/protocol', '/verify', '/verify.html', '/agent-api', '/log
   ),
   '/self-service/rollout-gates.json',
   '/self-service/readiness/checks.json',
+  '/self-service/readiness/receipt',
 );
 
 const PAGES = [

@@ -17,7 +17,11 @@ import { CheckGroup } from './readiness-checks.tsx';
 import { anchorOf, BOUNDARY_POSTURE, READINESS_LINKS, READINESS_STEPS } from './readiness-texts.ts';
 
 const DATA = '/self-service/readiness.json';
-const CHECKS_LINK = ['Every check as data', '/self-service/readiness/checks.json'] as const;
+/** For whoever may see single checks. */
+const DETAIL_LINKS = [
+  ['Every check as data', '/self-service/readiness/checks.json'],
+  ['Snapshot with the signed posture', '/self-service/readiness/receipt'],
+] as const;
 
 /** `/self-service/readiness`. Full HTML document. */
 export function readinessPage(model: ReadinessModel): string {
@@ -148,7 +152,7 @@ function AsData({ detail, baseUrl, showsDetail }: AsDataProps) {
           <Links
             links={[
               ['Schema', '/self-service/readiness.schema.json'],
-              ...(showsDetail ? [CHECKS_LINK] : []),
+              ...(showsDetail ? DETAIL_LINKS : []),
               ['Check again', '/self-service/readiness'],
             ]}
           />
