@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Process, ready, startProcess } from '../test/boundary-process.ts';
 import { Explorer } from '../test/explorer.ts';
 import { attest } from '../test/harness.ts';
-import { LeakSearch } from '../test/leak-search.ts';
+import { LeakSearch } from '@craton/policy';
 import { BOUNDARY_SETTINGS } from './settings.ts';
 import { createSigner } from './signing/signer.ts';
 

@@ -2,10 +2,11 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { readFileSync } from 'node:fs';
+import type { LeakSearch } from '@craton/policy';
 import type { RouteDocument } from '@craton/service';
 import { API_DOCUMENTS } from '../src/http/api-document.ts';
 import { goodRequest, type Sent, type Subjects } from './good-requests.ts';
-import type { LeakSearch } from './leak-search.ts';
+
 import { sampleBody } from './sample.ts';
 
 const OPENAPI = new URL('../../../spec/openapi.json', import.meta.url);

@@ -5,6 +5,7 @@ export * from './draft/index.ts';
 export { type BuiltInReason, evaluate } from './evaluate.ts';
 export * from './facts.ts';
 export * from './gates/index.ts';
+export * from './leak-search/index.ts';
 export * from './load-path.ts';
 export * from './needs.ts';
 export * from './path-document.ts';

@@ -22,6 +22,7 @@ export type DigestTag =
   | 'craton.reason.v1'
   | 'craton.deployment.record.v1'
   | 'craton.smoke.run.v1'
+  | 'craton.leak.search.v1'
   | 'craton.readiness.snapshot.v1'
   | 'craton.boundary.commitment.v1';
 

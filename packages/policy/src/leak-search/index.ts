@@ -1,0 +1,2 @@
+export * from './leak-report.ts';
+export * from './leak-search.ts';
