@@ -12,6 +12,7 @@ import {
 } from '@craton/service';
 import { RATE_LIMITS_DEFAULT, RATE_LIMITS_OFF, type RateLimitSettings } from './rate-limits.ts';
 import { BOUNDARY_SETTINGS, type DatabaseLocation, type KeySeed } from './settings.ts';
+import { type SecretOrigin, secretOriginsOf } from './secret-origins.ts';
 import { STAGING } from './staging.ts';
 
 export interface BoundaryConfig {
@@ -49,6 +50,11 @@ export interface BoundaryConfig {
   readonly keyCompromisesFile: string | undefined;
   readonly trustPolicyFile: string | undefined;
   readonly approvalIssuersFile: string | undefined;
+  /** Reads what self-service has under review. */
+  readonly reviewPullKey: Secret<string> | undefined;
+  readonly webhooksFile: string | undefined;
+  /** Where each secret is from; the texts themselves are for comparing only. */
+  readonly secrets: readonly SecretOrigin[];
   /** SHA-256 of the first operator's token, lower-case hex. */
   readonly operatorBootstrapSha256: string | undefined;
   readonly logLevel: Settings['logLevel'];
@@ -251,6 +257,14 @@ function resolve(environment: Environment, settings: Settings, place: Place): Bo
     keyCompromisesFile: settings.keyCompromisesFile,
     trustPolicyFile: settings.trustPolicyFile,
     approvalIssuersFile: settings.approvalIssuersFile,
+    reviewPullKey: settings.reviewPullKey,
+    webhooksFile: settings.webhooksFile,
+    secrets: secretOriginsOf(environment, {
+      required: requiredSecrets(place),
+      development: keysOf(settings)
+        .filter(({ variable, seed }) => isGenerated(seed, environment[`${variable}_FILE`]))
+        .map(({ variable }) => variable),
+    }),
     operatorBootstrapSha256: settings.operatorBootstrap,
     logLevel,
     queueMax,
@@ -260,8 +274,17 @@ function resolve(environment: Environment, settings: Settings, place: Place): Bo
 }
 
 function sourceOf(key: Secret<KeySeed>, file: string | undefined) {
-  const isGenerated = key.expose().isForDevelopment || marksBeside(file).length > 0;
-  return isGenerated ? 'development' : 'configured';
+  return isGenerated(key.expose(), file) ? 'development' : 'configured';
+}
+
+/** Whether a key was made on a development machine. */
+function isGenerated({ isForDevelopment }: KeySeed, file: string | undefined): boolean {
+  return isForDevelopment || marksBeside(file).length > 0;
+}
+
+/** Secrets without which this process would not have started. */
+function requiredSecrets({ hasDevelopmentPrivileges }: Place): readonly string[] {
+  return ['CRATON_SIGNING_KEY', ...(hasDevelopmentPrivileges ? [] : ['DATABASE_URL'])];
 }
 
 function openTilesDefault({ hasDevelopmentPrivileges }: Place): 'public' | 'auditors' {

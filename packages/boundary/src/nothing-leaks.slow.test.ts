@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Process, ready, startProcess } from '../test/boundary-process.ts';
 import { Explorer } from '../test/explorer.ts';
 import { attest } from '../test/harness.ts';
-import { LeakSearch } from '@craton/policy';
+import { SecretSearch } from '@craton/policy';
+import { composeApiKey } from './api-key.ts';
 import { BOUNDARY_SETTINGS } from './settings.ts';
 import { createSigner } from './signing/signer.ts';
 
@@ -35,6 +36,7 @@ function install(): Installation {
   mkdirSync(join(folder, 'secrets'));
   mkdirSync(data);
   const [signing, staging] = [randomBytes(32), randomBytes(32)];
+  const pullKey = composeApiKey('pull', 'development', randomBytes(32));
   const seeds: readonly [name: string, seed: Buffer][] = [
     ['CRATON_SIGNING_KEY', signing],
     ['CRATON_STAGING_SIGNING_KEY', staging],
@@ -51,9 +53,14 @@ function install(): Installation {
     data,
     given: {
       ...Object.fromEntries(seeds.map(([name, seed]) => [name, seed.toString('base64')])),
+      CRATON_REVIEW_PULL_KEY: pullKey,
       DATABASE_URL: `sqlite:${join(data, `${STORE_WORD}.db`)}`,
     },
-    secrets: new Map<string, string | Uint8Array>([...seeds, ['DATABASE_URL', STORE_WORD]]),
+    secrets: new Map<string, string | Uint8Array>([
+      ...seeds,
+      ['CRATON_REVIEW_PULL_KEY', pullKey.slice(-49, -6)],
+      ['DATABASE_URL', STORE_WORD],
+    ]),
   };
 }
 
@@ -73,7 +80,7 @@ function settingsOf({ folder, data, given }: Installation, way: string): Record<
   };
 }
 
-function addFiles(search: LeakSearch, { data }: Installation, when: string): void {
+function addFiles(search: SecretSearch, { data }: Installation, when: string): void {
   for (const entry of readdirSync(data, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
@@ -83,13 +90,13 @@ function addFiles(search: LeakSearch, { data }: Installation, when: string): voi
 
 /** Everything that came out of one run, and what must not be in it. */
 interface Outcome {
-  readonly search: LeakSearch;
+  readonly search: SecretSearch;
   readonly secrets: ReadonlyMap<string, string | Uint8Array>;
   readonly explorer: Explorer;
 }
 
 async function explore(installation: Installation, process: Process): Promise<Outcome> {
-  const search = new LeakSearch();
+  const search = new SecretSearch();
   const address = await ready(process);
   const credentials = JSON.parse(
     readFileSync(join(installation.data, CREDENTIALS), 'utf8'),
@@ -187,7 +194,7 @@ describe.each(['variables', 'files'])('secrets in %s', (way) => {
 
   it('would be found: each one that is planted', () => {
     const { search, secrets } = outcome;
-    const planted = { ...outcome, search: new LeakSearch() };
+    const planted = { ...outcome, search: new SecretSearch() };
     for (const [name, secret] of secrets) {
       planted.search.add(name, Buffer.concat([Buffer.from('{"x":"'), Buffer.from(secret)]));
     }
@@ -205,7 +212,7 @@ describe('a start that fails', () => {
       DATABASE_URL: `postgres://craton:${PASSWORD}@127.0.0.1:1/craton`,
     });
     expect(await failed.ended).not.toBe(0);
-    const search = new LeakSearch();
+    const search = new SecretSearch();
     search.add('stdout', failed.out.join(''));
     search.add('stderr', failed.err.join(''));
     addFiles(search, installation, 'after its end');

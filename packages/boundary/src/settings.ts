@@ -1,5 +1,5 @@
 /** The settings of the boundary process: the one table that parser, reference and example share. */
-import { decodeBase64, isEnvironment, isIssuer } from '@craton/protocol';
+import { decodeBase64, isApiKeyText, isEnvironment, isIssuer } from '@craton/protocol';
 import {
   choiceSetting,
   integerSetting,
@@ -170,6 +170,18 @@ export const BOUNDARY_SETTINGS = {
   trustPolicyFile: path(
     'CRATON_TRUST_POLICY_FILE',
     'Trust policy with the roots that attest your keys: statements about compromised keys are checked under it.',
+  ),
+  reviewPullKey: secretSetting({
+    name: 'CRATON_REVIEW_PULL_KEY',
+    unit: 'API key',
+    default: 'none: no review can be pulled',
+    limit: 'a key of kind pull, as craton api-keys make --kind pull writes it',
+    why: 'With it the operator side reads what self-service has under review, and its readiness. It opens nothing else, and self-service holds its digest only. Needs CRATON_SELF_SERVICE_URL.',
+    parse: (text) => (text.startsWith('craton_pull_') && isApiKeyText(text) ? text : undefined),
+  }),
+  webhooksFile: path(
+    'CRATON_WEBHOOKS_FILE',
+    'JSON with those who are told what becomes of rollouts, and of incidents: name, address, file with the secret of the signatures, kinds of records. Nobody else is ever written to.',
   ),
   approvalIssuersFile: path(
     'CRATON_APPROVAL_ISSUERS_FILE',

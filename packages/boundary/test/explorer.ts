@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { readFileSync } from 'node:fs';
-import type { LeakSearch } from '@craton/policy';
+import type { SecretSearch } from '@craton/policy';
 import type { RouteDocument } from '@craton/service';
 import { API_DOCUMENTS } from '../src/http/api-document.ts';
 import { goodRequest, type Sent, type Subjects } from './good-requests.ts';
@@ -48,11 +48,11 @@ export class Explorer {
   readonly keys = new Map<string, string>();
   asked = 0;
   readonly #address: URL;
-  readonly #search: LeakSearch;
+  readonly #search: SecretSearch;
   readonly #canaries: Canaries;
   #subjects: Subjects;
 
-  constructor(address: string, search: LeakSearch, canaries: Canaries) {
+  constructor(address: string, search: SecretSearch, canaries: Canaries) {
     this.#address = new URL(address);
     this.#search = search;
     this.#canaries = canaries;

@@ -1,6 +1,7 @@
 /** Reads settings from the environment once, refusing whatever is unknown, doubtful or malformed. */
 import { readFileSync, statSync } from 'node:fs';
 import { CratonError } from '@craton/protocol';
+import { Secret } from './secret.ts';
 import type { Setting, SettingTable } from './setting.ts';
 
 /** The environment of a process, as `process.env` has it. */
@@ -62,12 +63,31 @@ export function refuseProblems(problems: readonly ConfigProblem[]): void {
   if (first !== undefined) throw new ConfigError([first, ...others]);
 }
 
-/** The texts of all secrets that are set, so that the log can recognise them. */
-export function secretTexts(environment: Environment, table: SettingTable): readonly string[] {
+/** A secret that is set. */
+export interface GivenSecret {
+  readonly name: string;
+  readonly source: 'environment' | 'secret_file';
+  readonly text: Secret<string>;
+}
+
+/** Every secret that is set, in the order of the table. Throws as `parseConfig`. */
+export function givenSecrets(
+  environment: Environment,
+  table: SettingTable,
+): readonly GivenSecret[] {
   return Object.values(table)
     .filter((setting) => setting.isSecret)
-    .map((setting) => givenText(environment, setting))
-    .filter((text) => text !== undefined);
+    .flatMap((setting) => {
+      const { name } = setting;
+      const text = givenText(environment, setting);
+      const source = environment[name] === undefined ? 'secret_file' : 'environment';
+      return text === undefined ? [] : [{ name, source, text: new Secret(text) }];
+    });
+}
+
+/** The texts of all secrets that are set, so that the log can recognise them. */
+export function secretTexts(environment: Environment, table: SettingTable): readonly string[] {
+  return givenSecrets(environment, table).map(({ text }) => text.expose());
 }
 
 function unknownVariables(environment: Environment, table: SettingTable): ConfigProblem[] {

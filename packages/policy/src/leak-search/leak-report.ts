@@ -47,7 +47,8 @@ const PLANTED_MAX = 64;
 export function composeLeakReport(report: Omit<LeakReport, 'schema' | 'digest'>): LeakReport {
   const { environment, build, started_at, ended_at, searched, searched_bytes } = report;
   const said = {
-    ...{ schema: LEAK_REPORT_SCHEMA, environment, build, started_at, ended_at },
+    schema: LEAK_REPORT_SCHEMA,
+    ...{ environment, build, started_at, ended_at },
     planted: report.planted.toSorted(),
     ...{ searched, searched_bytes },
     found: report.found.slice(0, LEAKS_FOUND_MAX),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { LeakSearch } from './leak-search.ts';
+import { SecretSearch } from './leak-search.ts';
 
 const SECRET = randomBytes(32);
 const TEXT = 'Canary-of-this-test';
@@ -21,7 +21,7 @@ const forms: readonly [form: string, write: (secret: Uint8Array) => string | Uin
 
 describe('a leak search', () => {
   it.each(forms)('finds a secret as %s, and names the place', (_form, write) => {
-    const search = new LeakSearch();
+    const search = new SecretSearch();
     search.add('clean', randomBytes(4096));
     expect(search.find(SECRET)).toEqual([]);
     search.add('leaking', write(SECRET));
@@ -34,7 +34,7 @@ describe('a leak search', () => {
     ['in lower case', TEXT.toLowerCase()],
     ['percent-encoded', TEXT.replaceAll(/./g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)],
   ])('finds a text %s', (_form, text) => {
-    const search = new LeakSearch();
+    const search = new SecretSearch();
     search.add('leaking', `before ${text} after`);
     expect(search.find(TEXT)).toEqual(['leaking']);
   });

@@ -11,7 +11,7 @@ interface Place {
 const PIECE_BYTES = 8192;
 
 /** Everything that came out, and where. */
-export class LeakSearch {
+export class SecretSearch {
   readonly #places: Place[] = [];
   #bytes = 0;
 
