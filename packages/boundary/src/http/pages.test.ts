@@ -62,6 +62,12 @@ describe('/kitchen-sink', () => {
     expect([answer.statusCode, answer.headers['x-robots-tag']]).toEqual([200, 'noindex']);
     expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
   });
+
+  it('is not there in any other environment', async () => {
+    const other = await Harness.open({ ports: () => ({ environment: 'production' }) });
+    expect((await other.get('/kitchen-sink')).json()).toMatchObject({ code: 'ERR_NOT_FOUND' });
+    await other.close();
+  });
 });
 
 describe('/verify.html', () => {
