@@ -19,10 +19,10 @@ import {
 } from '@craton/protocol';
 import type { Receipt } from '@craton/protocol';
 import { reasonOf } from '../src/rollout/reason.ts';
+import type { Sources } from '../src/ledger/sources.ts';
 import type { LiveEvidence } from '../src/rollout/live-evidence.ts';
 import type { OperatorIdentity, RolloutPorts } from '../src/rollout/ports.ts';
 import type { PulledReview } from '../src/rollout/review-source.ts';
-import type { FakeSources } from './fake-sources.ts';
 import type { World } from './ledger-world.ts';
 import { type Answer } from './ledger-world.ts';
 
@@ -84,17 +84,20 @@ export function packetOf(version: number, allowUpTo = 500_000): Packet {
   return composePacket(draft, { salt: SALT, version, evaluatedAt: '2026-11-22T00:00:00.000Z' });
 }
 
+/** The ledger, and how keys are made and checks are asked in it. */
+export type SiteWorld = Pick<World, 'ledger' | 'addKey' | 'issue'>;
+
 /** Everything that the commands of rollouts ask for, over a real ledger. */
 export class RolloutSite {
-  readonly world: World;
+  readonly world: SiteWorld;
   readonly ports: RolloutPorts;
   readonly reviews = new Map<string, PulledReview>();
   /** What is measured; tests put other answers in. */
   measured: Partial<Pick<LiveEvidence, 'separation'>> = {};
   readonly #stagingChecks: StagingCheck[] = [];
-  readonly #sources: FakeSources;
+  readonly #sources: Sources;
 
-  constructor(world: World, sources: FakeSources) {
+  constructor(world: SiteWorld, sources: Sources) {
     this.world = world;
     this.#sources = sources;
     const { operatorRecords, admin, writer, reader } = world.ledger;
@@ -179,13 +182,17 @@ export class RolloutSite {
         deadlineMs: this.#sources.nowMs() + 60_000,
       });
       if (outcome.kind !== 'issued') throw new Error(`Not issued: ${outcome.code}`);
-      const { receipt, opening } = JSON.parse(outcome.responseText) as Answer;
-      this.#stagingChecks.push({
-        receipt: receiptObject(receipt),
-        externalReference: opening.references.external_reference,
-        isVerified: true,
-      });
+      this.noteStaging(JSON.parse(outcome.responseText) as Answer);
     }
+  }
+
+  /** The answer of a check in staging, as evidence. */
+  noteStaging({ receipt, opening }: Answer): void {
+    this.#stagingChecks.push({
+      receipt: receiptObject(receipt),
+      externalReference: opening.references.external_reference,
+      isVerified: true,
+    });
   }
 
   /** The verdict of a check of the path, or which path answered. */

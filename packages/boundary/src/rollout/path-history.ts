@@ -7,6 +7,7 @@ import {
   type PathHistory,
   readRecords,
 } from '@craton/policy';
+import { formatTime } from '@craton/protocol';
 import type { RecordAppending } from '../ledger/operator-change.ts';
 import type { RolloutPorts } from './ports.ts';
 import { intact } from './read-rollout.ts';
@@ -27,6 +28,18 @@ export async function loadPathHistory(
   const records = await operatorRecords.readChain(chain);
   const history = foldPath(readRecords('path', intact(records)));
   return { history, chain, head: records.length };
+}
+
+/** The records themselves, for people. Throws as `loadPathHistory`. */
+export async function loadPathRecords(
+  { operatorRecords }: Pick<RolloutPorts, 'operatorRecords'>,
+  { partner_id, path_id }: { readonly partner_id: string; readonly path_id: string },
+): Promise<readonly object[]> {
+  const records = intact(await operatorRecords.readChain(pathChain(partner_id, path_id)));
+  return readRecords('path', records).map(({ seq, atMs, actor, kind, digest, body }) => ({
+    ...{ seq, at: formatTime(atMs), actor, kind, digest },
+    body,
+  }));
 }
 
 export type PathDeployment = BodyOf<'path', 'deployment_recorded'>;

@@ -112,3 +112,15 @@ export async function listRolloutIds({
   const chains = await operatorRecords.listChains(prefix);
   return chains.map(({ chain }) => chain.slice(prefix.length));
 }
+
+/** The rollout in which a packet is under review. */
+export async function findRolloutOf(
+  ports: ReadingPorts,
+  packetDigest: string,
+): Promise<LoadedRollout | undefined> {
+  for (const rolloutId of await listRolloutIds(ports)) {
+    const loaded = await loadRollout(ports, rolloutId);
+    if (loaded.rollout.packet.packet_digest === packetDigest) return loaded;
+  }
+  return undefined;
+}
