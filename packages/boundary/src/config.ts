@@ -10,6 +10,7 @@ import {
   refuseProblems,
   Secret,
 } from '@craton/service';
+import type { IdentityProviderSettings } from './people/identity-provider.ts';
 import { RATE_LIMITS_DEFAULT, RATE_LIMITS_OFF, type RateLimitSettings } from './rate-limits.ts';
 import { BOUNDARY_SETTINGS, type DatabaseLocation, type KeySeed } from './settings.ts';
 import { type SecretOrigin, secretOriginsOf } from './secret-origins.ts';
@@ -57,6 +58,8 @@ export interface BoundaryConfig {
   readonly secrets: readonly SecretOrigin[];
   /** SHA-256 of the first operator's token, lower-case hex. */
   readonly operatorBootstrapSha256: string | undefined;
+  /** How operators sign in; absent: by tokens alone. */
+  readonly identityProvider: IdentityProviderSettings | undefined;
   readonly logLevel: Settings['logLevel'];
   readonly queueMax: number;
   readonly deadlineMs: number;
@@ -86,6 +89,7 @@ export function parseBoundaryConfig(environment: Environment): BoundaryConfig {
     ...missingSettings(settings, place),
     ...stagingOfItself(settings, place),
     ...sharedKeys(settings),
+    ...signInProblems(settings, place),
     ...developmentKeys(environment, settings, place),
   ]);
   return resolve(environment, settings, place);
@@ -266,11 +270,60 @@ function resolve(environment: Environment, settings: Settings, place: Place): Bo
         .map(({ variable }) => variable),
     }),
     operatorBootstrapSha256: settings.operatorBootstrap,
+    identityProvider: identityProviderOf(settings, place),
     logLevel,
     queueMax,
     deadlineMs,
     rateLimits: rateLimitsOf(settings, place),
   });
+}
+
+const OIDC_VARIABLES = [
+  'CRATON_OIDC_ISSUER',
+  'CRATON_OIDC_CLIENT_ID',
+  'CRATON_OIDC_CLIENT_SECRET',
+] as const;
+
+/** All three or none; and outside development nothing of a sign-in goes in the clear. */
+function signInProblems(settings: Settings, { isProductionLike }: Place): ConfigProblem[] {
+  const { oidcIssuer, oidcClientId, oidcClientSecret, publicUrl } = settings;
+  const given = [oidcIssuer, oidcClientId, oidcClientSecret];
+  if (given.every((value) => value === undefined)) return [];
+  const missing = OIDC_VARIABLES.filter((_variable, index) => given[index] === undefined).map(
+    (variable) => ({
+      variable,
+      message: `${variable} is not set, but other settings of the sign-in are. Set all three, or none.`,
+    }),
+  );
+  if (!isProductionLike) return missing;
+  const urls = { CRATON_OIDC_ISSUER: oidcIssuer, CRATON_PUBLIC_URL: publicUrl };
+  const inTheClear = Object.entries(urls)
+    .filter(
+      ([variable, url]) => url?.startsWith('https://') !== true && !isNamed(missing, variable),
+    )
+    .map(([variable]) => ({
+      variable,
+      message: `${variable} must be an https URL where people sign in outside development.`,
+    }));
+  return [...missing, ...inTheClear];
+}
+
+function isNamed(problems: readonly ConfigProblem[], variable: string): boolean {
+  return problems.some((problem) => problem.variable === variable);
+}
+
+function identityProviderOf(
+  { oidcIssuer, oidcClientId, oidcClientSecret }: Settings,
+  { isProductionLike }: Place,
+): IdentityProviderSettings | undefined {
+  if (oidcIssuer === undefined || oidcClientId === undefined) return undefined;
+  if (oidcClientSecret === undefined) return undefined;
+  return {
+    issuer: oidcIssuer,
+    clientId: oidcClientId,
+    clientSecret: oidcClientSecret,
+    allowsHttp: !isProductionLike,
+  };
 }
 
 function sourceOf(key: Secret<KeySeed>, file: string | undefined) {

@@ -1,9 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HOLDER_ROLES } from '@craton/policy';
 import type { Opening } from '@craton/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ENVIRONMENT, Harness, PARTNER_ID } from '../test/harness.ts';
+import { makeProposal } from '../test/people.ts';
 import { SAMPLE_DOCUMENT } from '../test/sample.ts';
 import { apiKeySha256, isApiKeyText } from './api-key.ts';
 import { API_KEY_LIFETIME_MS, prepareDevelopment, writeCredentials } from './development.ts';
@@ -27,6 +29,7 @@ async function start(harness: Harness = boundary, hasStaging = false): Promise<s
   const keys = await prepareDevelopment({
     reader: harness.ledger.reader,
     admin: harness.ledger.admin,
+    operatorRecords: harness.ledger.operatorRecords,
     environment: ENVIRONMENT,
     hasStaging,
     credentialsFile: file,
@@ -47,6 +50,8 @@ describe('the first start', () => {
       base_url: 'http://127.0.0.1:1234',
       boundary_api_key: key,
       operator_token: operatorToken(),
+      auditor_token: expect.stringMatching(/^craton_ops_development_/) as string,
+      people: expect.any(Array) as unknown,
     });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(join(folder, 'data')).mode & 0o777).toBe(0o700);
@@ -79,11 +84,105 @@ describe('the operator token', () => {
     await start();
     const { admin } = boundary.ledger;
     const events = await admin.listEvents(0, 100);
-    expect(events.map(({ actor, action }) => [actor, action])).toEqual([
-      ['start', 'api_key_issued'],
-      ['start', 'api_key_issued'],
-    ]);
+    // Of a host, an operator, an auditor and five people.
+    const issued = Array.from({ length: 8 }, () => ['start', 'api_key_issued']);
+    expect(events.map(({ actor, action }) => [actor, action])).toEqual(issued);
     for (const { subjectText } of events) expect(subjectText).not.toContain('craton_');
+  });
+});
+
+describe('demo people', () => {
+  interface Listed {
+    readonly name: string;
+    readonly act_id: string;
+    readonly roles: readonly string[];
+    readonly token: string;
+  }
+  const people = () => credentials()['people'] as Listed[];
+  const governance = async (harness: Harness = boundary) =>
+    (await harness.get('/operator/api/governance', operatorToken())).json<{
+      set_up_by_start: boolean;
+      records: number;
+      role_holders: { path?: string; role_holders: Record<string, string[]> }[];
+    }>();
+
+  it('are five, play all roles, and act by tokens of their own', async () => {
+    await start();
+    const roles = people().flatMap((one) => one.roles);
+    expect(new Set(people().map((one) => one.act_id)).size).toBe(5);
+    expect([...roles].sort()).toEqual([...HOLDER_ROLES].sort());
+    for (const { act_id, token } of people()) {
+      const session = await boundary.get('/operator/api/session', token);
+      expect(session.json()).toMatchObject({ actor: act_id, act_id, via: 'token' });
+    }
+    const { set_up_by_start: isMarked, role_holders: listed } = await governance();
+    const held = Object.fromEntries(
+      people().flatMap((one) => one.roles.map((role) => [role, [one.act_id]])),
+    );
+    expect([isMarked, listed]).toEqual([true, [{ role_holders: held }]]);
+  });
+
+  it('stay who they are over starts, and in a new store', async () => {
+    await start();
+    const before = people();
+    await start();
+    expect(people()).toEqual(before);
+    expect((await governance()).records).toBe(2);
+    rmSync(file);
+    await start();
+    expect(people().map((one) => one.act_id)).toEqual(before.map((one) => one.act_id));
+    expect(people().map((one) => one.token)).not.toEqual(before.map((one) => one.token));
+    const fresh = await Harness.open();
+    await start(fresh);
+    const session = await fresh.get('/operator/api/session', people()[0]?.token);
+    expect(session.json()).toMatchObject({ act_id: people()[0]?.act_id });
+    await fresh.close();
+  });
+
+  it('get no role where people have given roles already', async () => {
+    await start();
+    const { ledger } = boundary;
+    const [chain = ''] = (await ledger.operatorRecords.listChains('governance:')).map(
+      (head) => head.chain,
+    );
+    const [first, second] = people();
+    const proposal = await makeProposal(boundary, first?.act_id ?? '', second?.act_id ?? '');
+    await boundary.inject({
+      method: 'POST',
+      url: '/operator/api/governance/confirm',
+      headers: { authorization: `Bearer ${second?.token}`, 'content-type': 'application/json' },
+      payload: JSON.stringify({ proposal }),
+    });
+    await start();
+    const { role_holders: listed, records } = await governance();
+    expect([chain, records]).toEqual(['governance:development', 4]);
+    expect(listed).toEqual([{ role_holders: { security_owner: [second?.act_id] } }]);
+  });
+
+  it('take over no token of somebody else', async () => {
+    await start();
+    const [first, ...others] = people();
+    const swapped = [{ ...first, token: others[0]?.token }, ...others];
+    writeFileSync(file, JSON.stringify({ ...credentials(), people: swapped }));
+    await start();
+    expect(people()[0]?.token).not.toBe(others[0]?.token);
+  });
+});
+
+describe('the auditor token', () => {
+  it('reads what auditors read, and changes nothing', async () => {
+    await start();
+    const token = String(credentials()['auditor_token']);
+    for (const path of ['events', 'people', 'governance', 'api-keys']) {
+      expect((await boundary.get(`/operator/api/${path}`, token)).statusCode).toBe(200);
+    }
+    const answer = await boundary.inject({
+      method: 'POST',
+      url: '/operator/api/partners',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      payload: '{"partner_id":"newcomer"}',
+    });
+    expect(answer.statusCode).toBe(403);
   });
 });
 
@@ -107,16 +206,13 @@ describe('later starts', () => {
   it('keep the key and everything else in the file', async () => {
     const key = await start();
     const token = operatorToken();
-    writeFileSync(file, JSON.stringify({ ...credentials(), auditor_token: 'kept' }));
+    writeFileSync(file, JSON.stringify({ ...credentials(), self_service_api_key: 'kept' }));
+    const before = credentials();
     expect(await start()).toBe(key);
-    expect(credentials()).toEqual({
-      base_url: 'http://127.0.0.1:1234',
-      boundary_api_key: key,
-      operator_token: token,
-      auditor_token: 'kept',
-    });
+    expect(credentials()).toEqual(before);
+    expect(credentials()).toMatchObject({ operator_token: token, self_service_api_key: 'kept' });
     const keys = boundary.ledger.reader.apiKeys();
-    expect(keys.size).toBe(2);
+    expect(keys.size).toBe(8);
   });
 
   it('replace a key that is revoked or expired', async () => {

@@ -7,6 +7,7 @@ import {
   DEPTH_MAX,
   isJsonObject,
   type JsonObject,
+  type JsonValue,
   parseStrict,
 } from '@craton/protocol';
 import { API_KEY_RANDOM_BYTES, apiKeySha256, composeApiKey, isApiKeyText } from './api-key.ts';
@@ -22,7 +23,9 @@ import {
   SCOPES_OF_KIND,
 } from './commands/issue-api-key.ts';
 import type { LedgerAdmin } from './ledger/administration.ts';
-import type { LedgerReader } from './ledger/port.ts';
+import type { OperatorRecords } from './ledger/operator-records.ts';
+import type { ApiKey, LedgerReader, Scope } from './ledger/port.ts';
+import { DEMO_PEOPLE, keepDemoPeople, keepDemoRoles } from './people/demo-people.ts';
 import { STAGING } from './staging.ts';
 
 export interface DevelopmentPorts {
@@ -31,6 +34,7 @@ export interface DevelopmentPorts {
   readonly environment: string;
   /** Staging gets the sample path and a key of its own, too. */
   readonly hasStaging?: boolean;
+  readonly operatorRecords: OperatorRecords;
   /** Path of `dev-credentials.json`. */
   readonly credentialsFile: string;
   readonly nowMs: () => number;
@@ -53,6 +57,18 @@ export interface DevelopmentKeys {
   /** There only where staging is served. */
   readonly staging_api_key?: string;
   readonly operator_token: string;
+  /** Reads what an auditor reads, and does nothing. */
+  readonly auditor_token: string;
+  /** Nobody is behind them: each plays some roles of the rollout gates. */
+  readonly people: readonly DemoCredentials[];
+}
+
+/** Somebody who is made up, and the token by which they act. */
+export interface DemoCredentials {
+  readonly name: string;
+  readonly act_id: string;
+  readonly roles: readonly string[];
+  readonly token: string;
 }
 
 /**
@@ -66,7 +82,36 @@ export async function prepareDevelopment(ports: DevelopmentPorts): Promise<Devel
     boundary_api_key: await keepOrMakeKey(ports, 'bnd'),
     ...staging,
     operator_token: await keepOrMakeKey(ports, 'ops'),
+    auditor_token: await keepOrMakeKey(ports, 'audit'),
+    people: await keepPeople(ports),
   };
+}
+
+/** The demo people with their roles, which count in development alone. */
+async function keepPeople(ports: DevelopmentPorts): Promise<readonly DemoCredentials[]> {
+  const demo = { ...ports, isProductionLike: false };
+  const actIds = await keepDemoPeople(demo);
+  await keepDemoRoles(demo, actIds);
+  const known = readKept(ports)['people'];
+  const tokens = isJsonList(known) ? known.map(tokenOf) : [];
+  const people: DemoCredentials[] = [];
+  for (const [index, { name, roles, scopes }] of DEMO_PEOPLE.entries()) {
+    const actId = actIds[index] ?? '';
+    const kept = tokens.find((one) => one?.actId === actId)?.token;
+    const token = await keepOrInsert(ports, kept, { kind: 'ops', scopes, actId });
+    people.push({ name, act_id: actId, roles, token });
+  }
+  return people;
+}
+
+function isJsonList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+function tokenOf(
+  entry: JsonValue,
+): { readonly actId: JsonValue | undefined; readonly token: JsonValue | undefined } | undefined {
+  return isJsonObject(entry) ? { actId: entry['act_id'], token: entry['token'] } : undefined;
 }
 
 async function prepareStaging(
@@ -103,32 +148,59 @@ export function writeCredentials(file: string, baseUrl: string, keys: Developmen
   renameSync(unfinished, file);
 }
 
-type DevelopmentKind = 'bnd' | 'sts' | 'ops';
+/** What a key is for; people's tokens stand in a list of their own. */
+type DevelopmentKey = 'bnd' | 'sts' | 'ops' | 'audit';
 
-const MEMBER_OF_KIND = {
-  bnd: 'boundary_api_key',
-  sts: 'staging_api_key',
-  ops: 'operator_token',
-} as const satisfies Record<DevelopmentKind, keyof DevelopmentKeys>;
+/** What a key may do, and whose it is. */
+interface KeyPlan {
+  readonly kind: 'bnd' | 'sts' | 'ops';
+  readonly scopes: readonly Scope[];
+  readonly actId?: string;
+}
 
-async function keepOrMakeKey(ports: DevelopmentPorts, kind: DevelopmentKind): Promise<string> {
-  const kept = readKey(ports, kind);
-  const known = ports.reader.apiKeys();
-  const record = kept === undefined ? undefined : known.get(apiKeySha256(kept));
+const KEY_PLANS: Readonly<
+  Record<DevelopmentKey, KeyPlan & { readonly member: keyof DevelopmentKeys }>
+> = {
+  bnd: { kind: 'bnd', member: 'boundary_api_key', scopes: SCOPES_OF_KIND.bnd },
+  sts: { kind: 'sts', member: 'staging_api_key', scopes: SCOPES_OF_KIND.sts },
+  ops: { kind: 'ops', member: 'operator_token', scopes: ['read', 'admin'] },
+  audit: { kind: 'ops', member: 'auditor_token', scopes: ['audit'] },
+};
+
+async function keepOrMakeKey(ports: DevelopmentPorts, name: DevelopmentKey): Promise<string> {
+  const { member, ...plan } = KEY_PLANS[name];
+  return keepOrInsert(ports, readKept(ports)[member], plan);
+}
+
+async function keepOrInsert(
+  ports: DevelopmentPorts,
+  found: JsonValue | undefined,
+  plan: KeyPlan,
+): Promise<string> {
+  const kept = ourKey(ports, found, plan);
+  const record = kept === undefined ? undefined : ports.reader.apiKeys().get(apiKeySha256(kept));
   if (kept !== undefined && record === undefined) {
     // The file outlived its store: whoever holds the key may go on.
-    await insertKey(ports, kind, kept);
+    await insertKey(ports, plan, kept);
     return kept;
   }
-  if (kept !== undefined && record !== undefined && isInForce(record, ports.nowMs())) return kept;
+  const fits = record !== undefined && isInForce(record, ports.nowMs()) && isFor(record, plan);
+  if (kept !== undefined && fits) return kept;
+  const { kind } = plan;
   const made = composeApiKey(kind, ports.environment, randomBytes(API_KEY_RANDOM_BYTES));
-  await insertKey(ports, kind, made);
+  await insertKey(ports, plan, made);
   return made;
+}
+
+/** Not a key that somebody put in the place of another one. */
+function isFor(record: ApiKey, { kind, scopes, actId }: KeyPlan): boolean {
+  const isSame = record.kind === kind && record.actId === actId;
+  return isSame && scopes.every((scope) => record.scopes.includes(scope));
 }
 
 async function insertKey(
   { admin, environment, nowMs }: DevelopmentPorts,
-  kind: DevelopmentKind,
+  { kind, scopes, actId }: KeyPlan,
   text: string,
 ): Promise<void> {
   await insertApiKey(admin, START_ACTOR, {
@@ -138,23 +210,27 @@ async function insertKey(
       kind,
       environment,
       ...(kind !== 'ops' && { partnerId: PARTNER_ID }),
-      scopes: SCOPES_OF_KIND[kind],
+      ...(actId !== undefined && { actId }),
+      scopes,
       expiresAtMs: nowMs() + API_KEY_LIFETIME_MS,
     },
   });
 }
 
-function readKey(
-  { credentialsFile, environment }: DevelopmentPorts,
-  kind: DevelopmentKind,
+function ourKey(
+  { environment }: DevelopmentPorts,
+  found: JsonValue | undefined,
+  { kind }: KeyPlan,
 ): string | undefined {
-  if (!existsSync(credentialsFile)) return undefined;
-  const key = readCredentials(credentialsFile)[MEMBER_OF_KIND[kind]];
   const isOurs =
-    typeof key === 'string' &&
-    isApiKeyText(key) &&
-    key.startsWith(`craton_${kind}_${environment}_`);
-  return isOurs ? key : undefined;
+    typeof found === 'string' &&
+    isApiKeyText(found) &&
+    found.startsWith(`craton_${kind}_${environment}_`);
+  return isOurs ? found : undefined;
+}
+
+function readKept({ credentialsFile }: DevelopmentPorts): JsonObject {
+  return existsSync(credentialsFile) ? readCredentials(credentialsFile) : {};
 }
 
 function readCredentials(file: string): JsonObject {

@@ -19,6 +19,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
 const REFUSED = `canary${randomBytes(8).toString('hex')}`;
 const STORE_WORD = `store${randomBytes(8).toString('hex')}`;
 const PASSWORD = `pass${randomBytes(8).toString('hex')}`;
+const CLIENT_SECRET = `client${randomBytes(8).toString('hex')}`;
 const CREDENTIALS = 'dev-credentials.json';
 
 interface Installation {
@@ -55,11 +56,13 @@ function install(): Installation {
       ...Object.fromEntries(seeds.map(([name, seed]) => [name, seed.toString('base64')])),
       CRATON_REVIEW_PULL_KEY: pullKey,
       DATABASE_URL: `sqlite:${join(data, `${STORE_WORD}.db`)}`,
+      CRATON_OIDC_CLIENT_SECRET: CLIENT_SECRET,
     },
     secrets: new Map<string, string | Uint8Array>([
       ...seeds,
       ['CRATON_REVIEW_PULL_KEY', pullKey.slice(-49, -6)],
       ['DATABASE_URL', STORE_WORD],
+      ['CRATON_OIDC_CLIENT_SECRET', CLIENT_SECRET],
     ]),
   };
 }
@@ -76,6 +79,9 @@ function settingsOf({ folder, data, given }: Installation, way: string): Record<
     CRATON_DATA_DIR: data,
     CRATON_ATTESTATIONS_FILE: join(folder, 'attestations.json'),
     CRATON_LOG_LEVEL: 'trace',
+    // Nobody answers there: a sign-in that fails tells no secret either.
+    CRATON_OIDC_ISSUER: 'http://127.0.0.1:1',
+    CRATON_OIDC_CLIENT_ID: 'craton',
     ...(Object.fromEntries(secrets) as Record<string, string>),
   };
 }
@@ -95,18 +101,23 @@ interface Outcome {
   readonly explorer: Explorer;
 }
 
+type Credentials = Readonly<Record<string, string>> & {
+  readonly people?: readonly { readonly act_id: string; readonly token: string }[];
+};
+
 async function explore(installation: Installation, process: Process): Promise<Outcome> {
   const search = new SecretSearch();
   const address = await ready(process);
   const credentials = JSON.parse(
     readFileSync(join(installation.data, CREDENTIALS), 'utf8'),
-  ) as Record<string, string>;
+  ) as Credentials;
   const explorer = new Explorer(address, search, {
     canary: REFUSED,
     password: PASSWORD,
     key: credentials['boundary_api_key'] ?? '',
     stagingKey: credentials['staging_api_key'] ?? '',
     operatorToken: credentials['operator_token'] ?? '',
+    people: credentials['people'] ?? [],
   });
   await explorer.explore();
   addFiles(search, installation, 'while it runs');

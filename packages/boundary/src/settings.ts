@@ -195,6 +195,30 @@ export const BOUNDARY_SETTINGS = {
     why: 'SHA-256 of an operator token made offline (craton api-keys make). Let in once, for an hour, while no other operator token is in force; remove it afterwards.',
     parse: (text) => (/^[0-9a-f]{64}$/.test(text) ? text : undefined),
   }),
+  oidcIssuer: textSetting({
+    name: 'CRATON_OIDC_ISSUER',
+    unit: 'URL',
+    default: 'none: nobody signs in, tokens alone are known',
+    limit: 'an https URL without query, fragment or user; in development also http://127.0.0.1',
+    why: 'The OpenID Connect provider by which operators sign in. Needs CRATON_OIDC_CLIENT_ID and CRATON_OIDC_CLIENT_SECRET, and outside development CRATON_PUBLIC_URL with https.',
+    parse: parseOidcIssuer,
+  }),
+  oidcClientId: textSetting({
+    name: 'CRATON_OIDC_CLIENT_ID',
+    unit: 'text',
+    default: 'none',
+    limit: '1 to 256 printable ASCII characters',
+    why: 'What the provider calls this server. Its redirect address is <CRATON_PUBLIC_URL>/operator/sign-in/callback.',
+    parse: (text) => (/^[!-~]{1,256}$/.test(text) ? text : undefined),
+  }),
+  oidcClientSecret: secretSetting({
+    name: 'CRATON_OIDC_CLIENT_SECRET',
+    unit: 'text',
+    default: 'none',
+    limit: '8 to 512 printable ASCII characters',
+    why: 'By which this server shows the provider that it is that client.',
+    parse: (text) => (/^[!-~]{8,512}$/.test(text.trim()) ? text.trim() : undefined),
+  }),
   logLevel: choiceSetting({
     name: 'CRATON_LOG_LEVEL',
     default: 'info',
@@ -269,6 +293,15 @@ function parseDatabaseUrl(text: string): DatabaseLocation | undefined {
   }
   if (!/^postgres(?:ql)?:\/\//.test(text) || !URL.canParse(text)) return undefined;
   return { kind: 'postgres', host: new URL(text).hostname, url: text };
+}
+
+/** Who people are is not asked in the clear over a network. */
+function parseOidcIssuer(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, hostname, search, hash, username, password } = new URL(text);
+  const isBare = [search, hash, username, password].every((part) => part === '');
+  const isLocal = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+  return isBare && (protocol === 'https:' || (protocol === 'http:' && isLocal)) ? text : undefined;
 }
 
 /** Nothing is passed on in the clear over a network. */

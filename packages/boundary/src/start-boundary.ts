@@ -21,6 +21,7 @@ import { type LogObserver, openLogService } from './log/open-log-service.ts';
 import { storeKeyEvents } from './log/store-key-events.ts';
 import { measurePosture, type PosturePorts } from './posture/measure-posture.ts';
 import { PostureService } from './posture/posture-service.ts';
+import { openPeople } from './people/open-people.ts';
 import { boundaryProbes } from './probes.ts';
 import { RateLimits } from './rate-limits.ts';
 import { createSigner } from './signing/signer.ts';
@@ -217,8 +218,13 @@ function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
   metrics.watchLedger(health);
   metrics.watchProcess();
   const posture = openPosture(config, { reader, health, material, logView, nowMs });
+  const origin = (): string => publicUrl ?? server.listeningOrigin;
+  const { isProductionLike } = config;
+  const place = { environment, isProductionLike, origin, nowMs };
   const server: FastifyInstance = createBoundaryServer({
     log,
+    ...openPeople(config.identityProvider, { ...place, operatorRecords, admin }),
+    isProductionLike,
     posture,
     reader,
     writer: tracedIssuer(metrics.watchVerdicts(writer), registeredTracer(VERSION)),
@@ -242,7 +248,7 @@ function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
     rateLimits: new RateLimits(config.rateLimits, () => performance.now()),
     noteUse: keyUseNotes({ admin, nowMs }),
     probes: boundaryProbes({ reader, health, queueMax, material, nowMs, logView }),
-    baseUrl: () => publicUrl ?? server.listeningOrigin,
+    baseUrl: origin,
     selfServiceUrl: config.selfServiceUrl,
   });
   return server;
@@ -265,12 +271,13 @@ function openPosture(
 
 async function prepareIfDevelopment(
   config: BoundaryConfig,
-  { reader, admin }: OpenLedger,
+  { reader, admin, operatorRecords }: OpenLedger,
 ): Promise<DevelopmentKeys | undefined> {
   if (!config.hasDevelopmentPrivileges) return undefined;
   return prepareDevelopment({
     reader,
     admin,
+    operatorRecords,
     environment: config.environment,
     hasStaging: config.stagingSeed !== undefined,
     credentialsFile: join(config.dataDir, CREDENTIALS_FILE),

@@ -11,6 +11,7 @@ import { sampleBody } from './sample.ts';
 
 const OPENAPI = new URL('../../../spec/openapi.json', import.meta.url);
 const PAGES = ['/', '/protocol', '/agent-api', '/verify', '/verify.html'];
+const SIGN_IN = ['/operator/sign-in', '/operator/sign-in?step_up=1', '/operator/sign-in/callback'];
 const BODY_BYTES_TOO_MANY = 300_000;
 const HEADER_BYTES_TOO_MANY = 20_000;
 
@@ -23,6 +24,8 @@ export interface Canaries {
   readonly key: string;
   readonly stagingKey: string;
   readonly operatorToken: string;
+  /** Two who review, and one who can be erased. */
+  readonly people: readonly { readonly act_id: string; readonly token: string }[];
 }
 
 interface Answer {
@@ -56,8 +59,14 @@ export class Explorer {
     this.#address = new URL(address);
     this.#search = search;
     this.#canaries = canaries;
-    const { key, stagingKey, operatorToken } = canaries;
-    this.#subjects = { key, operatorToken, requestId: '', keyId: '' };
+    const { key, stagingKey, operatorToken, people } = canaries;
+    const [person, proposer, erasable] = people;
+    this.#subjects = {
+      ...{ key, operatorToken, requestId: '', keyId: '', proposal: '', refusableProposal: '' },
+      ...{ personToken: person?.token ?? '', proposerToken: proposer?.token ?? '' },
+      ...{ holder: person?.act_id ?? '', actId: erasable?.act_id ?? '' },
+    };
+    people.forEach(({ token }, index) => this.keys.set(`the key of person ${index}`, token));
     this.keys.set('the key of the partner', key).set('the key of the operator', operatorToken);
     this.keys.set('the key for staging', stagingKey);
   }
@@ -96,7 +105,22 @@ export class Explorer {
     );
     const { key, key_id: keyId } = JSON.parse(issued.body) as { key: string; key_id: string };
     this.keys.set('the issued key', key);
-    this.#subjects = { ...this.#subjects, requestId, keyId };
+    const proposal = await this.#propose();
+    const refusableProposal = await this.#propose();
+    this.#subjects = { ...this.#subjects, requestId, keyId, proposal, refusableProposal };
+  }
+
+  /** For somebody else to confirm, or to refuse. */
+  async #propose(): Promise<string> {
+    const { proposerToken, holder } = this.#subjects;
+    const asked = { role_holders: { risk_owner: [holder] }, reason: 'As agreed.' };
+    const { body } = await this.#send({
+      method: 'POST',
+      url: '/operator/api/governance/role-holders',
+      headers: this.#json(proposerToken),
+      payload: Buffer.from(JSON.stringify(asked)),
+    });
+    return (JSON.parse(body) as { proposal: string }).proposal;
   }
 
   async #checkAndLog(key: string): Promise<string> {
@@ -210,6 +234,11 @@ export class Explorer {
       const { status, body } = await this.#send({ method: 'GET', url });
       if (status !== 200) this.notAnswered.push(`GET ${url} ${status}`);
       for (const [, link = ''] of body.matchAll(/(?:src|href)="(\/[^"#]*)"/g)) loaded.add(link);
+    }
+    const { canary } = this.#canaries;
+    const headers = { cookie: `craton_operator=${canary}; craton_sign_in=${canary}` };
+    for (const url of [...SIGN_IN, `/operator/sign-in/callback?code=${canary}&state=${canary}`]) {
+      await this.#send({ method: 'GET', url, headers });
     }
     for (const url of loaded) {
       await this.#send({ method: 'GET', url });

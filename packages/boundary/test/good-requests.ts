@@ -1,8 +1,9 @@
 /** For each route a request that is answered 200. */
-import { composeSmokeRun, SMOKE_STEPS } from '@craton/policy';
+import { composeSmokeRun, DEFAULT_GATE_POLICY, SMOKE_STEPS } from '@craton/policy';
 import type { RouteDocument } from '@craton/service';
 import type { InjectOptions } from 'fastify';
 import { ENVIRONMENT, PARTNER_ID } from './harness.ts';
+import type { PeopleSubjects } from './people.ts';
 import { sampleBody, SAMPLE_DOCUMENT } from './sample.ts';
 
 /** A request as tests make it. */
@@ -10,7 +11,7 @@ export interface Sent extends InjectOptions {
   readonly url: string;
 }
 
-export interface Keys {
+export interface Keys extends PeopleSubjects {
   readonly key: string;
   readonly operatorToken: string;
 }
@@ -34,6 +35,11 @@ const BODIES: Readonly<Record<string, (subjects: Subjects) => object>> = {
   applyPath: () => SAMPLE_DOCUMENT,
   issueApiKey: () => ({ kind: 'bnd', partner_id: PARTNER_ID, scopes: ['check'] }),
   revokeApiKey: () => ({}),
+  erasePerson: () => ({}),
+  proposeRoleHolders: ({ holder }) => ({ role_holders: { risk_owner: [holder] }, reason: 'Why.' }),
+  proposeGatePolicy: () => ({ policy: { ...DEFAULT_GATE_POLICY, version: 2 }, reason: 'Why.' }),
+  confirmProposal: ({ proposal }) => ({ proposal }),
+  refuseProposal: ({ refusableProposal }) => ({ proposal: refusableProposal, reason: 'Why.' }),
   recordSmokeRun: () => smokeRun(),
 };
 
@@ -63,16 +69,22 @@ export function goodBody(
   return Buffer.from(JSON.stringify({ ...body(subjects), ...members }));
 }
 
+/** What people review, no token does that is nobody's. */
+function operatorsKey({ scope }: RouteDocument, subjects: Subjects): string {
+  return scope === 'review' ? subjects.personToken : subjects.operatorToken;
+}
+
 export function goodRequest(document: RouteDocument, subjects: Subjects): Sent {
   const { method, path, keyHolder } = document;
   const url = path
     .replace('{id}', subjects.requestId)
     .replace('{tile}', '0/000.p/1')
     .replace('{key_id}', subjects.keyId)
+    .replace('{act_id}', subjects.actId)
     .replace('{partner_id}', PARTNER_ID)
     .replace('{path_id}', SAMPLE_DOCUMENT.path_id)
     .replace(/^(?:\/v1\/receipts|\/operator\/api\/export)$/, `$&?path=${SAMPLE_DOCUMENT.path_id}`);
-  const key = keyHolder === 'operator' ? subjects.operatorToken : subjects.key;
+  const key = keyHolder === 'operator' ? operatorsKey(document, subjects) : subjects.key;
   const headers = {
     authorization: `Bearer ${key}`,
     ...(method === 'POST' && { 'content-type': 'application/json' }),

@@ -348,6 +348,7 @@ export class Harness {
       admin,
       exportRows,
       operatorRecords,
+      isProductionLike: false,
       hasDevelopmentPrivileges: true,
       posture: this.posture,
       transparencyLog: this.log,

@@ -2,6 +2,7 @@
 import { CratonError } from '@craton/protocol';
 import { apiKeySha256, isApiKeyText } from '../api-key.ts';
 import type { ApiKey, ApiKeyKind, LedgerReader, Scope } from '../ledger/port.ts';
+import { opens } from '../people/operator-scopes.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import { isServedHere, type ServedEnvironments } from '../staging.ts';
 import type { Caller } from './caller.ts';
@@ -51,16 +52,16 @@ export function acceptApiKey(ports: ApiKeyPorts, text: string | undefined, scope
   return { keyId, owner: { environment, partnerId } };
 }
 
-/** The public id of an operator's key; throws as `acceptApiKey` does. */
+/** An operator's key; no scope: any will do. Throws as `acceptApiKey` does. */
 export function acceptOperatorToken(
   ports: ApiKeyPorts,
   text: string | undefined,
-  scope: Scope,
-): string {
+  scope: Scope | undefined,
+): ApiKey {
   const key = findKeyInForce(ports, text);
   assertFits(key, ports, { kinds: OPERATOR_KINDS, scope });
   ports.noteUse(key.keyId);
-  return key.keyId;
+  return key;
 }
 
 function findKeyInForce(ports: ApiKeyPorts, text: string | undefined): ApiKey {
@@ -80,7 +81,7 @@ export function isInForce(key: ApiKey, nowMs: number): boolean {
 
 interface Door {
   readonly kinds: readonly ApiKeyKind[];
-  readonly scope: Scope;
+  readonly scope: Scope | undefined;
 }
 
 function assertFits(key: ApiKey, served: ServedEnvironments, door: Door): void {
@@ -95,6 +96,6 @@ function misfitOf(
 ): string | undefined {
   if (!isServedHere(key, served)) return 'This API key is for another environment.';
   if (!kinds.includes(key.kind)) return 'This kind of API key is not for this address.';
-  if (!key.scopes.includes(scope)) return `This API key does not have the scope ${scope}.`;
+  if (!opens(key.scopes, scope)) return `This API key does not have the scope ${scope ?? ''}.`;
   return undefined;
 }

@@ -13,7 +13,7 @@ import type { OperatorPorts } from './operator.ts';
 export const SCOPES_OF_KIND = {
   bnd: ['check', 'claim', 'confirm', 'read'],
   sts: ['check', 'claim', 'confirm', 'read'],
-  ops: ['read', 'admin'],
+  ops: ['read', 'admin', 'review', 'deploy', 'audit'],
 } as const satisfies Partial<Record<ApiKey['kind'], readonly Scope[]>>;
 export type IssuedKind = keyof typeof SCOPES_OF_KIND;
 
@@ -29,6 +29,8 @@ export interface IssueApiKey {
   readonly kind: IssuedKind;
   /** Of the kinds `bnd` and `sts` alone. */
   readonly partnerId?: string;
+  /** Whose token it is; of the kind `ops` alone. */
+  readonly actId?: string;
   readonly scopes: readonly Scope[];
   readonly lifetimeDays: number;
 }
@@ -42,12 +44,12 @@ export interface NewApiKey {
 }
 
 /**
- * Throws `ERR_LEDGER_CHANGE` if the partner is not known, and `ERR_REQUEST_FIELD` for a key of staging
- * where staging is not served.
+ * Throws `ERR_LEDGER_CHANGE` if the partner or the person is not known, and `ERR_REQUEST_FIELD` for
+ * a key of staging where staging is not served.
  */
 export async function issueApiKey(
   ports: OperatorPorts,
-  { actor, kind, partnerId, scopes, lifetimeDays }: IssueApiKey,
+  { actor, kind, partnerId, actId, scopes, lifetimeDays }: IssueApiKey,
 ): Promise<NewApiKey> {
   const { admin, nowMs } = ports;
   const environment = kind === 'sts' ? STAGING : ports.environment;
@@ -59,6 +61,7 @@ export async function issueApiKey(
     kind,
     environment,
     ...(partnerId !== undefined && { partnerId }),
+    ...(actId !== undefined && { actId }),
     scopes,
     expiresAtMs: createdAtMs + lifetimeDays * DAY_MS,
   };
@@ -95,12 +98,13 @@ function keyInsertion(actor: string, insertion: Omit<ApiKeyInsertion, 'kind'>): 
 }
 
 function keySubject(key: Omit<ApiKey, 'revokedAtMs'>): JsonObject {
-  const { keyId, kind, environment, partnerId, scopes, expiresAtMs } = key;
+  const { keyId, kind, environment, partnerId, actId, scopes, expiresAtMs } = key;
   return {
     key_id: keyId,
     kind,
     environment,
     ...(partnerId !== undefined && { partner_id: partnerId }),
+    ...(actId !== undefined && { act_id: actId }),
     scopes,
     expires_at: formatTime(expiresAtMs),
   };

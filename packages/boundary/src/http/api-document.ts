@@ -5,9 +5,11 @@ import { VERSION } from '../version.ts';
 import { CHECK_DOCUMENT } from './check.ts';
 import { EXECUTION_DOCUMENTS } from './execution.ts';
 import { EXPORT_DOCUMENTS } from './export.ts';
+import { GOVERNANCE_DOCUMENTS } from './governance.ts';
 import { LOG_DOCUMENTS } from './log.ts';
 import { METRICS_DOCUMENT } from './metrics.ts';
 import { OPERATOR_DOCUMENTS } from './operator-documents.ts';
+import { PEOPLE_DOCUMENTS } from './people.ts';
 import { POSTURE_DOCUMENT } from './posture.ts';
 import { PROTOCOL_DOCUMENTS } from './protocol.ts';
 import { RECEIPT_DOCUMENTS } from './receipts.ts';
@@ -22,6 +24,8 @@ export const API_DOCUMENTS: readonly RouteDocument[] = [
   ...RECEIPT_DOCUMENTS,
   ...OPERATOR_DOCUMENTS,
   ...SMOKE_RUN_DOCUMENTS,
+  ...PEOPLE_DOCUMENTS,
+  ...GOVERNANCE_DOCUMENTS,
   ...EXPORT_DOCUMENTS,
   ...PROTOCOL_DOCUMENTS,
   POSTURE_DOCUMENT,

@@ -2,9 +2,15 @@
 import { CratonError } from '@craton/protocol';
 import { annotate, type Route, type RouteDocument } from '@craton/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { acceptApiKey, acceptOperatorToken, type ApiKeyPorts } from '../commands/accept-api-key.ts';
+import { acceptApiKey, type ApiKeyPorts } from '../commands/accept-api-key.ts';
 import type { Caller } from '../commands/caller.ts';
 import type { Scope } from '../ledger/port.ts';
+import {
+  authenticateOperator,
+  bearerText,
+  type OperatorDoorPorts,
+  type KnownOperator,
+} from '../people/operator-identity.ts';
 import type { RateLimits } from '../rate-limits.ts';
 
 /** A request whose key was accepted. */
@@ -26,8 +32,6 @@ export const KEY_ERRORS = [
   'ERR_STORE_UNAVAILABLE',
 ] as const;
 
-const BEARER = /^Bearer +([!-~]{1,256})$/i;
-
 /** A route that only a key with its scope opens. */
 export function authenticatedRoute(
   ports: ApiKeyPorts,
@@ -42,26 +46,56 @@ export function authenticatedRoute(
   });
 }
 
-/** A request of an operator whose token was accepted. */
+/** A document of a route for operators. */
+export interface OperatorDocument extends RouteDocument {
+  /** Absent: every operator may, whatever they may do otherwise. */
+  readonly scope?: Scope;
+}
+
+/** A request of an operator who was let in. */
 export interface OperatorCall {
-  /** Public id of the operator's key. */
+  /** Stands in records: `act_` id of a person, or the public id of a key that is nobody's. */
   readonly actor: string;
+  readonly identity: KnownOperator;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
 
-/** A route that only an operator's token with its scope opens. */
+/** A route that only an operator opens: by a token, or by the session of a browser. */
 export function operatorRoute(
-  ports: ApiKeyPorts,
-  document: KeyedDocument,
+  ports: OperatorDoorPorts,
+  document: OperatorDocument,
   handle: (call: OperatorCall) => unknown,
 ): Route {
-  return keyedRoute(document, {
-    accept: (text) => acceptOperatorToken(ports, text, document.scope),
-    limits: ports.rateLimits,
-    keyIdOf: (keyId) => keyId,
-    handle: (actor, request, reply) => handle({ actor, request, reply }),
-  });
+  const known = new WeakMap<FastifyRequest, KnownOperator>();
+  return {
+    ...document,
+    authenticate: async (request) => {
+      const identity = await letIn(ports, document, request);
+      const { keyId, person } = identity;
+      annotate(request, { ...(keyId && { key_id: keyId }), ...(person && { person }) });
+      known.set(request, identity);
+    },
+    handle: (request, reply) => {
+      const identity = known.get(request);
+      if (identity === undefined) throw new TypeError('The request was not authenticated.');
+      return handle({ actor: identity.actor, identity, request, reply });
+    },
+  };
+}
+
+async function letIn(
+  ports: OperatorDoorPorts,
+  { scope }: OperatorDocument,
+  { method, headers, ip }: FastifyRequest,
+): Promise<KnownOperator> {
+  const sent = headers['x-csrf-token'];
+  const csrfToken = typeof sent === 'string' ? sent : undefined;
+  try {
+    return await authenticateOperator(ports, { method, headers, csrfToken }, scope);
+  } catch (error) {
+    throw limited(ports.rateLimits, error, ip);
+  }
 }
 
 interface KeyedHandling<Holder> {
@@ -77,8 +111,7 @@ function keyedRoute<Holder>(document: KeyedDocument, handling: KeyedHandling<Hol
   return {
     ...document,
     authenticate: (request) => {
-      const [, text] = BEARER.exec(request.headers.authorization ?? '') ?? [];
-      const holder = acceptWithin(handling, text, request.ip);
+      const holder = acceptWithin(handling, bearerText(request.headers.authorization), request.ip);
       annotate(request, { key_id: handling.keyIdOf(holder) });
       holders.set(request, { holder });
     },
@@ -98,7 +131,12 @@ function acceptWithin<Holder>(
   try {
     return accept(text);
   } catch (error) {
-    const isFailed = error instanceof CratonError && error.code === 'ERR_UNAUTHENTICATED';
-    throw (isFailed ? limits?.refuseFailedAuthentication(address) : undefined) ?? error;
+    throw limited(limits, error, address);
   }
+}
+
+/** The error itself, or that there were too many of it from this address. */
+function limited(limits: RateLimits | undefined, error: unknown, address: string): unknown {
+  const isFailed = error instanceof CratonError && error.code === 'ERR_UNAUTHENTICATED';
+  return (isFailed ? limits?.refuseFailedAuthentication(address) : undefined) ?? error;
 }

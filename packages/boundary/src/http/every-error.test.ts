@@ -21,6 +21,7 @@ import {
   overrideReader,
   overrideWriter,
 } from '../../test/harness.ts';
+import { makePeople } from '../../test/people.ts';
 import { SAMPLE_DOCUMENT } from '../../test/sample.ts';
 import { CONFIRMATIONS_MAX } from '../ledger/issue-confirmation.ts';
 import type { CheckOutcome } from '../ledger/port.ts';
@@ -57,7 +58,7 @@ async function makeKeys(harness: Harness): Promise<Keys> {
   await harness.makeKey({ keyId: REVOCABLE });
   const key = await harness.makeKey();
   const operatorToken = await harness.makeKey({ kind: 'ops', scopes: ['read', 'admin'] });
-  return { key, operatorToken };
+  return { key, operatorToken, ...(await makePeople(harness)) };
 }
 
 /** A request of this route that would be answered 200. */
@@ -88,6 +89,21 @@ const broken =
       await harness.close();
     }
   };
+
+/** On a boundary of its own that nobody has used yet, with other subjects or members. */
+function elsewhere(change: (keys: Keys) => Partial<Subjects>, members: object = {}): Provocation {
+  return async (document) => {
+    const harness = await Harness.open();
+    try {
+      const keys = await makeKeys(harness);
+      const asked = { ...subjects, ...keys, ...change(keys) };
+      const payload = goodBody(document, asked, members);
+      return await harness.inject({ ...composeGoodRequest(document, asked), payload });
+    } finally {
+      await harness.close();
+    }
+  };
+}
 
 /** On a boundary of its own, about a decision after which something happened. */
 const decided =
@@ -188,7 +204,13 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
   })),
   ERR_FORBIDDEN: (document) =>
     // Each door with the key of the other.
-    boundary.inject(goodRequest(document, { key: subjects.operatorToken, operatorToken: key })),
+    boundary.inject(
+      goodRequest(document, {
+        key: subjects.operatorToken,
+        operatorToken: key,
+        personToken: key,
+      }),
+    ),
   ERR_STORE_UNAVAILABLE: broken({
     ports: ({ reader }) => ({
       reader: overrideReader(reader, {
@@ -201,7 +223,10 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
   }),
   ERR_REQUEST_FIELD: badField,
   ERR_NOT_FOUND: (document) => {
-    const missing = { requestId: NOBODYS_REQUEST, keyId: 'key_of-nobody' };
+    const missing = {
+      ...{ requestId: NOBODYS_REQUEST, keyId: 'key_of-nobody', actId: 'act_of-nobody' },
+      ...{ proposal: DIGEST, refusableProposal: DIGEST },
+    };
     const request = goodRequest(document, missing);
     const hasNothingYet = document.operationId === 'getSampleReceipt';
     if (hasNothingYet || document.path.endsWith('/checkpoint')) return broken({})(document);
@@ -257,6 +282,16 @@ const PROVOCATIONS: Partial<Record<ErrorCode, Provocation>> = {
   ERR_PATH_DOCUMENT: withMembers({ schema: 'canary' }),
   ERR_POLICY_RULE: withMembers({ policy: OUTSIDE_THE_PROFILE }),
   ERR_LEDGER_CHANGE: withMembers({ partner_id: 'nobody' }),
+  ERR_RECORD_CONFLICT: broken({
+    ports: ({ admin }) => ({
+      admin: overrideAdmin(admin, {
+        apply: () => Promise.reject(new CratonError('ERR_RECORD_CONFLICT', 'Too late.')),
+      }),
+    }),
+  }),
+  ERR_ROLLOUT_REFUSED: elsewhere((keys) => ({ personToken: keys.proposerToken })),
+  ERR_OPERATOR_RECORD: elsewhere(() => ({}), { reason: '  ' }),
+  ERR_GATE_POLICY: withMembers({ policy: {} }),
   ERR_QUEUE_FULL: unavailable('ERR_QUEUE_FULL'),
   ERR_DEADLINE: broken({ deadlineMs: 0 }),
   ERR_CLOCK_UNTRUSTED: decided({}, (harness) => {

@@ -12,6 +12,7 @@ import { request as httpsRequest } from 'node:https';
 import { CratonError } from '@craton/protocol';
 import { UnavailableError } from '@craton/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { withoutOperatorCookies } from '../people/cookies.ts';
 
 /** Bytes of a body that is passed on; drafts are the largest. */
 export const FORWARD_BODY_BYTES_MAX = 256 * 1024;
@@ -36,6 +37,7 @@ const HOP_BY_HOP = [
 const NOT_PASSED_ON = [
   'host',
   'authorization',
+  'cookie',
   'forwarded',
   'x-forwarded-for',
   'x-forwarded-host',
@@ -98,6 +100,7 @@ function ask({ target, agent }: Destination, request: FastifyRequest): Promise<I
     path: request.raw.url,
     headers: {
       ...withoutHopByHop(request.headers, [...NOT_PASSED_ON, 'content-length']),
+      ...othersCookies(request.headers.cookie),
       host,
       'x-forwarded-for': request.ip,
       ...(body !== undefined && { 'content-length': String(body.length) }),
@@ -124,6 +127,12 @@ function withoutHopByHop(
       value === undefined || left.has(name) ? [] : [[name, value] as const],
     ),
   );
+}
+
+/** The other side has cookies of its own; the sessions of operators are not for it. */
+function othersCookies(header: string | undefined): { readonly cookie?: string } {
+  const cookie = header === undefined ? undefined : withoutOperatorCookies(header);
+  return cookie === undefined ? {} : { cookie };
 }
 
 function unreachable(cause: unknown): UnavailableError {

@@ -1,4 +1,5 @@
 /** Reads what operators send: strict JSON, nothing unknown, nothing filled in. */
+import { isActorId } from '@craton/policy';
 import {
   CratonError,
   DEPTH_MAX,
@@ -32,12 +33,15 @@ export function parseNewPartner(bytes: Uint8Array): {
 /** Throws the errors of `parseStrict`, and `ERR_REQUEST_FIELD` naming the member. */
 export function parseNewApiKey(bytes: Uint8Array): Omit<IssueApiKey, 'actor'> {
   const body = readBody(bytes);
-  body.only('kind', 'partner_id', 'scopes', 'lifetime_days');
+  body.only('kind', 'partner_id', 'act_id', 'scopes', 'lifetime_days');
   const kind = body.oneOf('kind', ['bnd', 'sts', 'ops'] as const);
+  const partner = readPartner(body, kind !== 'ops');
+  const scopes = readScopes(body, SCOPES_OF_KIND[kind]);
   return {
     kind,
-    ...readPartner(body, kind !== 'ops'),
-    scopes: readScopes(body, SCOPES_OF_KIND[kind]),
+    ...partner,
+    ...readPerson(body, kind === 'ops', scopes),
+    scopes,
     lifetimeDays: body.has('lifetime_days') ? readLifetime(body) : LIFETIME_DAYS_DEFAULT,
   };
 }
@@ -59,9 +63,29 @@ function readPartner(body: Members, isPartners: boolean): { readonly partnerId?:
   throw body.wrong('partner_id', 'must be left out: an operator belongs to no partner');
 }
 
+/** What people alone do needs somebody who answers for it. */
+const PERSONAL_SCOPES: readonly Scope[] = ['review', 'deploy'];
+
+function readPerson(
+  body: Members,
+  isOperators: boolean,
+  scopes: readonly Scope[],
+): { readonly actId?: string } {
+  if (!body.has('act_id')) {
+    const needing = scopes.find((scope) => PERSONAL_SCOPES.includes(scope));
+    if (needing === undefined) return {};
+    throw body.wrong('act_id', `is missing: the scope ${needing} is for people`);
+  }
+  if (isOperators) return { actId: body.text('act_id', isActorId) };
+  throw body.wrong('act_id', 'must be left out: this key belongs to a partner');
+}
+
 function readScopes(body: Members, allowed: readonly Scope[]): readonly Scope[] {
   const asked = body.textList('scopes');
   const scopes = allowed.filter((scope) => asked.includes(scope));
+  if (scopes.includes('audit') && scopes.length > 1) {
+    throw body.wrong('scopes', 'must be audit alone: an auditor can do nothing else');
+  }
   if (scopes.length > 0 && scopes.length === asked.length) return scopes;
   throw body.wrong('scopes', `must be one or more of ${allowed.join(', ')}, each once`);
 }

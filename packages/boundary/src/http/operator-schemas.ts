@@ -16,9 +16,9 @@ export const UNITS_MAX = 100;
 
 const Label = (description: string) =>
   Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$', description });
-const Time = (description: string) =>
+export const Time = (description: string) =>
   Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$', description });
-const oneOf = (values: readonly string[], description: string): TSchema =>
+export const oneOf = (values: readonly string[], description: string): TSchema =>
   Type.Union(
     values.map((value) => Type.Literal(value)),
     { description },
@@ -28,6 +28,10 @@ export const PartnerId = Label('Id of a partner.');
 export const KeyId = Type.String({
   pattern: '^key_[A-Za-z0-9_-]{1,64}$',
   description: 'Public id of an API key; it tells nothing about the key.',
+});
+export const ActId = Type.String({
+  pattern: '^act_[A-Za-z0-9_-]{1,64}$',
+  description: 'Id of a person in records; who it is, the directory says.',
 });
 const Environment = Type.String({ pattern: '^[a-z][a-z0-9]{0,31}$' });
 
@@ -91,8 +95,18 @@ export const NewApiKey = Type.Object(
     partner_id: Type.Optional(
       Label('Whose key it is; only, and always, with the kinds `bnd` and `sts`.'),
     ),
+    act_id: Type.Optional(
+      Type.String({
+        ...ActId,
+        description:
+          'Whose token it is; with the kind `ops` only, and needed for review and deploy.',
+      }),
+    ),
     scopes: Type.Array(
-      oneOf(SCOPES, '`bnd`, `sts`: check, claim, confirm, read. `ops`: read, admin.'),
+      oneOf(
+        SCOPES,
+        '`bnd`, `sts`: check, claim, confirm, read. `ops`: read, admin, review, deploy; or audit alone.',
+      ),
       {
         minItems: 1,
         maxItems: SCOPES.length,
@@ -115,6 +129,7 @@ const keyMembers = {
   kind: oneOf(API_KEY_KINDS, 'What it is for.'),
   environment: Environment,
   partner_id: Type.Optional(PartnerId),
+  act_id: Type.Optional(ActId),
   scopes: Type.Array(oneOf(SCOPES, 'What it may do.')),
   created_at: Time('When it was issued.'),
   expires_at: Time('From then on it is refused.'),
@@ -154,7 +169,8 @@ export const AuditEvents = Type.Object(
           event_id: Type.Integer({ minimum: 1, description: 'From 1 without a gap.' }),
           at: Time('When it was stored.'),
           actor: Type.String({
-            description: 'Public id of the key that asked for it; `start` for a server’s start.',
+            description:
+              'Id of the person or the key that asked for it; `start` for a server’s start.',
           }),
           action: oneOf(AUDIT_ACTIONS, 'What was done.'),
           subject: Type.Object({}, { description: 'To what: ids, names, digests.' }),

@@ -128,13 +128,14 @@ function keyRoutes(ports: OperatorRoutePorts): readonly Route[] {
 }
 
 function keyMembers(key: ApiKeyRecord): object {
-  const { keyId, kind, environment, partnerId, scopes, createdAtMs, expiresAtMs } = key;
+  const { keyId, kind, environment, partnerId, actId, scopes, createdAtMs, expiresAtMs } = key;
   const { revokedAtMs, lastUsedAtMs } = key;
   return {
     key_id: keyId,
     kind,
     environment,
     ...(partnerId !== undefined && { partner_id: partnerId }),
+    ...(actId !== undefined && { act_id: actId }),
     scopes,
     created_at: formatTime(createdAtMs),
     expires_at: formatTime(expiresAtMs),

@@ -11,17 +11,22 @@ import {
 import type { FastifyInstance } from 'fastify';
 import type { CheckPorts } from '../commands/check-boundary.ts';
 import type { ExecutionPorts } from '../commands/report-execution.ts';
+import type { LedgerAdmin } from '../ledger/administration.ts';
+import type { OperatorRecords } from '../ledger/operator-records.ts';
 import type { LedgerReader, LedgerWriter } from '../ledger/port.ts';
+import { acknowledgeRoutes } from './acknowledge.ts';
 import { openApiDocument } from './api-document.ts';
 import { checkRoute } from './check.ts';
 import { executionRoutes } from './execution.ts';
 import { exportRoute, type ExportRoutePorts } from './export.ts';
 import { registerForwarding } from './forward.ts';
+import { governanceRoutes, type GovernanceRoutePorts } from './governance.ts';
 import { type LogRoutePorts, logRoutes } from './log.ts';
 import { type OperatorRoutePorts, operatorRoutes } from './operator.ts';
 import { BoundaryMetrics, metricsRoute } from './metrics.ts';
 import { describeLog } from './describe-log.ts';
 import { pageRoutes } from './pages.ts';
+import { peopleRoutes, type PeopleRoutePorts } from './people.ts';
 import { postureRoute, type PostureRoutePorts } from './posture.ts';
 import {
   offlineBundle,
@@ -31,6 +36,7 @@ import {
 } from './protocol.ts';
 import { type ReceiptPorts, receiptRoutes } from './receipts.ts';
 import { sampleReceiptRoute } from './sample-receipt.ts';
+import { type SignInRoutePorts, signInRoutes } from './sign-in.ts';
 import { type SmokeRunPorts, smokeRunRoutes } from './smoke-runs.ts';
 
 /** Everything that routes need. Nothing here knows which store stands behind the ledger. */
@@ -42,10 +48,15 @@ export interface BoundaryServerPorts
     ProtocolPorts,
     OperatorRoutePorts,
     SmokeRunPorts,
+    PeopleRoutePorts,
+    GovernanceRoutePorts,
+    SignInRoutePorts,
     LogRoutePorts,
     PostureRoutePorts,
     ExportRoutePorts {
   readonly reader: LedgerReader;
+  readonly admin: LedgerAdmin;
+  readonly operatorRecords: OperatorRecords;
   readonly writer: Pick<LedgerWriter, 'check' | 'claim' | 'confirm'>;
   readonly log: Logger;
   readonly probes: readonly Probe[];
@@ -77,6 +88,10 @@ export function createBoundaryServer(ports: BoundaryServerPorts): FastifyInstanc
     ...receiptRoutes(ports),
     ...operatorRoutes(ports),
     ...smokeRunRoutes(ports),
+    ...peopleRoutes(ports),
+    ...governanceRoutes(ports),
+    ...signInRoutes(ports),
+    ...acknowledgeRoutes(ports),
     exportRoute(ports),
     ...protocolRoutes(ports, openapi),
     postureRoute(ports),

@@ -67,6 +67,8 @@ export const AUDIT_ACTIONS = [
   'path_suspended',
   'api_key_issued',
   'api_key_revoked',
+  'person_signed_in',
+  'person_erased',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
@@ -77,7 +79,7 @@ export type AuditAction = (typeof AUDIT_ACTIONS)[number];
  */
 export interface AuditEvent {
   readonly kind: 'audit_event';
-  /** Public id of the key that asked for it, or `start` for what a server did when it started. */
+  /** Id of the person or the key that asked for it, or `start` for what a server did at its start. */
   readonly actor: string;
   readonly action: AuditAction;
   /** Canonical JSON of an object: ids, names and digests; never a secret, never a caller's text. */

@@ -160,13 +160,18 @@ function* erasePerson(actId: string, nowMs: number): SqlSteps {
   };
 }
 
-function* putSession(change: SessionChange): SqlSteps {
-  const { sessionSha256, actId, authenticatedAtMs, expiresAtMs } = change;
+/** Throws `ERR_LEDGER_CHANGE` for somebody who is not known, or was erased. */
+export function* demandPerson(actId: string): SqlSteps {
   const [person] = yield {
     text: 'SELECT act_id FROM people WHERE act_id = ? AND erased_at_ms IS NULL',
     values: [actId],
   };
   if (person === undefined) throw refused('act_id', 'is not known');
+}
+
+function* putSession(change: SessionChange): SqlSteps {
+  const { sessionSha256, actId, authenticatedAtMs, expiresAtMs } = change;
+  yield* demandPerson(actId);
   const [stored] = yield {
     text: `INSERT INTO sessions VALUES (?, ?, ?, ?, NULL)
            ON CONFLICT (session_hash) DO UPDATE

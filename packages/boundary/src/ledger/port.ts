@@ -14,9 +14,22 @@ import type {
 } from '@craton/protocol';
 import type { LedgerChange } from './change.ts';
 
-/** What an API key may do; `admin` is of operators alone. */
-export const SCOPES = ['check', 'claim', 'confirm', 'read', 'admin'] as const;
-/** One thing that a key may do; the check needs `check`, reads need `read`. */
+/** What an API key may do; `admin` and what follows are of operators alone. */
+export const SCOPES = [
+  'check',
+  'claim',
+  'confirm',
+  'read',
+  'admin',
+  'review',
+  'deploy',
+  'audit',
+] as const;
+/**
+ * One thing that a key may do; the check needs `check`, reads need `read`. `review`: approve, reject,
+ * acknowledge, propose and confirm. `deploy`: stage, deploy, roll back, suspend. `audit`: as `read`,
+ * for somebody who must not be able to do anything else.
+ */
 export type Scope = (typeof SCOPES)[number];
 export { API_KEY_KINDS, type ApiKeyKind } from '@craton/protocol';
 

@@ -14,7 +14,7 @@ import {
   type PathSuspension,
 } from '../change.ts';
 import { nodeSha256 } from '../node-sha256.ts';
-import { operatorSteps, type SqlSteps } from '../operator-statements.ts';
+import { demandPerson, operatorSteps, type SqlSteps } from '../operator-statements.ts';
 import { integerOf, type Row, textOf } from '../row.ts';
 import { loadStoredPath } from '../stored-values.ts';
 import { numbered, send } from './connection.ts';
@@ -209,6 +209,7 @@ async function insertApiKey(
 ): Promise<void> {
   const { keyId, kind, environment, partnerId, actId, scopes, expiresAtMs } = key;
   if (partnerId !== undefined) await demandLedger(client, environment, partnerId);
+  if (actId !== undefined) await run(client, demandPerson(actId));
   if (onlyWithoutOperator === true) await demandNoOperator(client, nowMs);
   const [stored] = await all(
     client,

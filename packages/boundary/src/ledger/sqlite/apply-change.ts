@@ -14,7 +14,7 @@ import {
   type PathSuspension,
 } from '../change.ts';
 import { nodeSha256 } from '../node-sha256.ts';
-import { operatorSteps, type SqlSteps } from '../operator-statements.ts';
+import { demandPerson, operatorSteps, type SqlSteps } from '../operator-statements.ts';
 import { integerOf, textOf } from '../row.ts';
 import { loadStoredPath } from '../stored-values.ts';
 
@@ -180,6 +180,7 @@ function demandOneAnswer(database: DatabaseSync, environment: string, partnerId:
 function insertApiKey(database: DatabaseSync, change: ApiKeyInsertion, nowMs: number): void {
   const { key, keySha256, onlyWithoutOperator = false } = change;
   if (key.partnerId !== undefined) demandPartner(database, key.partnerId);
+  if (key.actId !== undefined) run(database, demandPerson(key.actId));
   if (onlyWithoutOperator) demandNoOperator(database, nowMs);
   const { changes } = database
     .prepare(
