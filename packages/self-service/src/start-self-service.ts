@@ -8,6 +8,7 @@ import { Limits } from './limits.ts';
 import { askProduction } from './readiness/ask-production.ts';
 import { probeDraftStore } from './readiness/probe-draft-store.ts';
 import { Prober } from './readiness/prober.ts';
+import { askReviewStatus } from './review/ask-review-status.ts';
 import { type Sources, systemSources } from './sources.ts';
 import { holdDraftStore } from './store/open-drafts.ts';
 import { VERSION } from './version.ts';
@@ -57,6 +58,7 @@ export async function startSelfService(
       version: VERSION,
     }),
     boundaryUrl: config.boundaryUrl,
+    reviewStatus: (digest) => askReviewStatus({ boundaryUrl: config.boundaryUrl }, digest),
   });
   try {
     const address = await server.listen({ host: config.host, port: config.port });

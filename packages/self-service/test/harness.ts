@@ -106,6 +106,7 @@ export class Harness {
       snapshot: () => ({}),
       hasOpenDetail: true,
       boundaryUrl: BOUNDARY_URL,
+      reviewStatus: () => Promise.resolve({ status: 'not_pulled' }),
       site: () => ({
         baseUrl: 'http://127.0.0.1:8081',
         environment: 'development',

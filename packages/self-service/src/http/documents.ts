@@ -11,6 +11,7 @@ import {
   DraftDifference,
   DraftList,
   DraftParams,
+  DraftReviewStatus,
   ExportQuery,
   ListQuery,
   NoParameters,
@@ -122,6 +123,18 @@ export const SAVE_VERSION: KeyedDocument = {
     'ERR_DRAFT_STATE',
   ],
 };
+export const SHOW_REVIEW_STATUS: KeyedDocument = {
+  method: 'GET',
+  path: `${BASE}/drafts/{draft_id}/review-status`,
+  operationId: 'showReviewStatus',
+  summary: 'How far the review of a version is, asked of the operator side at this moment',
+  description: 'Nothing of it is stored here.',
+  scope: 'read',
+  params: DraftParams,
+  query: VersionQuery,
+  answer: answer('What the operator side says.', DraftReviewStatus),
+  errors: [...READ_ERRORS, 'ERR_NOT_FOUND'],
+};
 export const DIFF_DRAFT: KeyedDocument = {
   method: 'GET',
   path: `${BASE}/drafts/{draft_id}/diff`,
@@ -205,6 +218,7 @@ export const SELF_SERVICE_DOCUMENTS: readonly RouteDocument[] = [
   SAVE_DRAFT,
   LIST_DRAFTS,
   SHOW_DRAFT,
+  SHOW_REVIEW_STATUS,
   SAVE_VERSION,
   DIFF_DRAFT,
   EXPORT_DRAFT,

@@ -8,6 +8,7 @@ import { apiAccessContext, composeDraft, previewDraft } from '../commands/compos
 import type { DraftPorts } from '../commands/draft-ports.ts';
 import { requestReview, withdrawReview } from '../commands/request-review.ts';
 import { readSavedPacket, saveDraft, saveVersion } from '../commands/save-draft.ts';
+import type { ReviewStatus } from '../review/ask-review-status.ts';
 import { type KeyPorts, type PersonCall, personRoute } from './authenticate.ts';
 import {
   BODY_BYTES_MAX,
@@ -28,6 +29,7 @@ import {
   SAVE_DRAFT,
   SAVE_VERSION,
   SHOW_DRAFT,
+  SHOW_REVIEW_STATUS,
   WITHDRAW,
 } from './documents.ts';
 
@@ -35,6 +37,8 @@ export interface DraftRoutePorts extends DraftPorts, KeyPorts {
   readonly site: () => SiteModel;
   /** Where hosts call the boundary; absent: a placeholder is shown. */
   readonly boundaryUrl?: string | undefined;
+  /** Asks the operator side about a packet; never throws. */
+  readonly reviewStatus: (packetDigest: string) => Promise<ReviewStatus>;
 }
 
 const LIST_DEFAULT = 50;
@@ -123,6 +127,21 @@ function readRoutes(ports: DraftRoutePorts): readonly Route[] {
         version: parseVersion(request.query),
       }),
     ),
+    personRoute(ports, SHOW_REVIEW_STATUS, async ({ actor, request }) => {
+      const draftId = parseDraftId(request.params);
+      const version = await versionOf(ports, actor, {
+        draftId,
+        version: parseVersion(request.query),
+      });
+      const owned = { organisation: actor.organisation, draftId };
+      const { packet_digest } = await readSavedPacket(ports, owned, version);
+      return {
+        draft_id: draftId,
+        version,
+        packet_digest,
+        ...(await ports.reviewStatus(packet_digest)),
+      };
+    }),
     personRoute(ports, DIFF_DRAFT, async ({ actor, request }) => {
       const draftId = parseDraftId(request.params);
       const { from, to } = parseRange(request.query);

@@ -107,6 +107,21 @@ export const Previewed = Type.Object(
   closed,
 );
 
+export const DraftReviewStatus = Type.Object(
+  {
+    draft_id: DraftId,
+    version: Count('The version that is asked about.'),
+    packet_digest: Digest('Of its packet.'),
+    status: Type.Union(['known', 'not_pulled', 'unreachable'].map((one) => Type.Literal(one))),
+    state: Type.Optional(Type.String({ description: 'Of the rollout; known ones alone have it.' })),
+    gates: Type.Optional(
+      Type.Array(Type.Object({ id: Type.String(), state: Type.String() }, closed)),
+    ),
+    changed_at: Type.Optional(Time),
+  },
+  closed,
+);
+
 const State = Type.Union(
   ['saved', 'review_requested', 'withdrawn'].map((state) => Type.Literal(state)),
 );
