@@ -24,6 +24,7 @@ import { PostureService } from './posture/posture-service.ts';
 import { openPeople } from './people/open-people.ts';
 import { boundaryProbes } from './probes.ts';
 import { RateLimits } from './rate-limits.ts';
+import { openRollouts } from './rollout/open-rollouts.ts';
 import { createSigner } from './signing/signer.ts';
 import { type ServedLogs, STAGING } from './staging.ts';
 import { registeredTracer, tracedIssuer, tracePublication } from './traces.ts';
@@ -225,6 +226,7 @@ function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
     log,
     ...openPeople(config.identityProvider, { ...place, operatorRecords, admin }),
     isProductionLike,
+    rollouts: openRollouts(config, ledger),
     posture,
     reader,
     writer: tracedIssuer(metrics.watchVerdicts(writer), registeredTracer(VERSION)),

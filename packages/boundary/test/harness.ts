@@ -22,6 +22,8 @@ import { NO_WITNESSES } from '../src/log/witness-policy.ts';
 import { measurePosture } from '../src/posture/measure-posture.ts';
 import { PostureService } from '../src/posture/posture-service.ts';
 import { boundaryProbes } from '../src/probes.ts';
+import { NO_REVIEWS } from '../src/rollout/review-source.ts';
+import { NO_CHANNELS, unmeasured } from '../src/rollout/unmeasured.ts';
 import { createSigner, type Signer } from '../src/signing/signer.ts';
 import {
   loadVerificationMaterial,
@@ -348,6 +350,15 @@ export class Harness {
       admin,
       exportRows,
       operatorRecords,
+      rollouts: {
+        ...{ operatorRecords, admin, writer, reader },
+        environment: ENVIRONMENT,
+        isProductionLike: false,
+        sources: { ...systemSources(), nowMs: () => this.nowMs() },
+        reviews: NO_REVIEWS,
+        evidence: unmeasured({ build: 'test', stagingEnvironment: STAGING }),
+        channels: NO_CHANNELS,
+      },
       isProductionLike: false,
       hasDevelopmentPrivileges: true,
       posture: this.posture,

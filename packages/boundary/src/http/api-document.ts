@@ -13,11 +13,12 @@ import { PEOPLE_DOCUMENTS } from './people.ts';
 import { POSTURE_DOCUMENT } from './posture.ts';
 import { PROTOCOL_DOCUMENTS } from './protocol.ts';
 import { RECEIPT_DOCUMENTS } from './receipts.ts';
+import { ROLLOUT_DOCUMENTS } from './rollout-documents.ts';
 import { SAMPLE_RECEIPT_DOCUMENT } from './sample-receipt.ts';
 import { Problem } from './schemas.ts';
 import { SMOKE_RUN_DOCUMENTS } from './smoke-runs.ts';
 
-/** Every route but the pages. */
+/** Every route but the pages and those of rollouts, which need a rollout in the right state. */
 export const API_DOCUMENTS: readonly RouteDocument[] = [
   CHECK_DOCUMENT,
   ...EXECUTION_DOCUMENTS,
@@ -35,6 +36,9 @@ export const API_DOCUMENTS: readonly RouteDocument[] = [
   METRICS_DOCUMENT,
 ];
 
+/** Every route but the pages. */
+export const ALL_DOCUMENTS: readonly RouteDocument[] = [...API_DOCUMENTS, ...ROLLOUT_DOCUMENTS];
+
 const INFO = {
   title: 'Craton boundary',
   version: VERSION,
@@ -45,5 +49,5 @@ const INFO = {
 /** The document as plain JSON. */
 export function openApiDocument(): JsonObject {
   // Through text, which drops the marks that schema builders leave.
-  return JSON.parse(JSON.stringify(buildOpenApi(INFO, API_DOCUMENTS, Problem))) as JsonObject;
+  return JSON.parse(JSON.stringify(buildOpenApi(INFO, ALL_DOCUMENTS, Problem))) as JsonObject;
 }

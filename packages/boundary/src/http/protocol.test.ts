@@ -12,7 +12,7 @@ import { importJWK, type JWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attest, Harness } from '../../test/harness.ts';
 import { createSigner } from '../signing/signer.ts';
-import { API_DOCUMENTS, openApiDocument } from './api-document.ts';
+import { ALL_DOCUMENTS, openApiDocument } from './api-document.ts';
 
 let boundary: Harness;
 const retired = createSigner(Buffer.alloc(32, 3));
@@ -144,9 +144,9 @@ describe('documents', () => {
     expect(answer.json()).toEqual(JSON.parse(published.toString()));
     expect(answer.json()).toEqual(openApiDocument());
     const { paths } = answer.json<{ paths: Record<string, object> }>();
-    const documented = new Set(API_DOCUMENTS.map(({ path }) => path));
+    const documented = new Set(ALL_DOCUMENTS.map(({ path }) => path));
     expect(Object.keys(paths).sort()).toEqual([...documented].sort());
-    for (const { method, path, restParameter } of API_DOCUMENTS) {
+    for (const { method, path, restParameter } of ALL_DOCUMENTS) {
       const url = path.replace(`{${restParameter ?? ''}}`, '*').replaceAll(/\{([a-z_]+)\}/g, ':$1');
       expect([url, boundary.server.hasRoute({ method, url })]).toEqual([url, true]);
     }

@@ -35,6 +35,7 @@ import {
   protocolRoutes,
 } from './protocol.ts';
 import { type ReceiptPorts, receiptRoutes } from './receipts.ts';
+import { type RolloutRoutePorts, rolloutRoutes } from './rollouts.ts';
 import { sampleReceiptRoute } from './sample-receipt.ts';
 import { type SignInRoutePorts, signInRoutes } from './sign-in.ts';
 import { type SmokeRunPorts, smokeRunRoutes } from './smoke-runs.ts';
@@ -48,6 +49,7 @@ export interface BoundaryServerPorts
     ProtocolPorts,
     OperatorRoutePorts,
     SmokeRunPorts,
+    RolloutRoutePorts,
     PeopleRoutePorts,
     GovernanceRoutePorts,
     SignInRoutePorts,
@@ -88,6 +90,7 @@ export function createBoundaryServer(ports: BoundaryServerPorts): FastifyInstanc
     ...receiptRoutes(ports),
     ...operatorRoutes(ports),
     ...smokeRunRoutes(ports),
+    ...rolloutRoutes(ports),
     ...peopleRoutes(ports),
     ...governanceRoutes(ports),
     ...signInRoutes(ports),
