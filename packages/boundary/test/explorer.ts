@@ -4,7 +4,9 @@ import { connect } from 'node:net';
 import { readFileSync } from 'node:fs';
 import type { SecretSearch } from '@craton/policy';
 import type { RouteDocument } from '@craton/service';
-import { API_DOCUMENTS } from '../src/http/api-document.ts';
+import { ALL_DOCUMENTS, API_DOCUMENTS } from '../src/http/api-document.ts';
+import { ROLLOUT_DOCUMENTS } from '../src/http/rollout-documents.ts';
+import { rolloutRequest } from './rollout-requests.ts';
 import { goodRequest, type Sent, type Subjects } from './good-requests.ts';
 
 import { sampleBody } from './sample.ts';
@@ -79,6 +81,7 @@ export class Explorer {
       await this.#askBadly(document);
       if (document.method === 'POST') await this.#sendBadBodies(document);
     }
+    await this.#askAboutRollouts();
     await this.#askPages();
     await this.#askOddly();
     // Again, after everything: metrics of all of it, and receipts that are linked.
@@ -149,8 +152,22 @@ export class Explorer {
   /** The routes that are asked are those of the document that everybody reads. */
   #compareWithSpec(): void {
     const { paths } = JSON.parse(readFileSync(OPENAPI, 'utf8')) as { paths: Values };
-    const known = new Set(API_DOCUMENTS.map(({ path }) => path));
+    const known = new Set(ALL_DOCUMENTS.map(({ path }) => path));
     this.notAnswered.push(...Object.keys(paths).filter((path) => !known.has(path)));
+  }
+
+  /** Of a rollout that is not there, with secrets where people type: none may come back. */
+  async #askAboutRollouts(): Promise<void> {
+    const { canary, password } = this.#canaries;
+    const { personToken, key } = this.#subjects;
+    for (const document of ROLLOUT_DOCUMENTS) {
+      for (const token of [personToken, key, canary]) {
+        const authorization = `Bearer ${token}`;
+        await this.#send(rolloutRequest(document, { authorization }));
+        await this.#send(rolloutRequest(document, { authorization, rolloutId: canary }));
+        await this.#send(rolloutRequest(document, { authorization, reason: password }));
+      }
+    }
   }
 
   async #askWell(document: RouteDocument): Promise<void> {

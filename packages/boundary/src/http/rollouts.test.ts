@@ -6,6 +6,7 @@ import Value from 'typebox/value';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Harness, PARTNER_ID } from '../../test/harness.ts';
 import type { Answer } from '../../test/ledger-world.ts';
+import { rolloutRequest } from '../../test/rollout-requests.ts';
 import { APPROVALS, HOLDERS, packetOf, PATH_ID, RolloutSite } from '../../test/rollout-world.ts';
 import type { LiveEvidence } from '../rollout/live-evidence.ts';
 import { ROLLOUT_DOCUMENTS } from './rollout-documents.ts';
@@ -272,49 +273,22 @@ describe('a rollout over HTTP', () => {
   });
 });
 
-const NOBODYS = `rol_${'A'.repeat(22)}`;
-
-/** A request whose body is good, whatever the rollout's state is. */
-const BODIES: Readonly<Record<string, object>> = {
-  pullReview: { packet_digest: packetOf(1).packet_digest },
-  approveGate: { gate: 'G1', role: 'risk_owner', ...subject() },
-  rejectGate: { gate: 'G1', role: 'risk_owner', ...subject(), reason: 'No.' },
-  requestChanges: { gate: 'G1', role: 'risk_owner', ...subject(), reason: 'No.' },
-  withdrawApproval: { gate: 'G1', role: 'risk_owner', reason: 'No.' },
-  acknowledgeRollout: { subject: 'rollback_owner' },
-  deployRollout: { confirm_path_id: PATH_ID },
-  rollBack: { reason: 'No.' },
-  suspendPath: { reason: 'No.' },
-  breakGlass: { role: 'craton_operator', confirm_path_id: PATH_ID, reason: 'No.', lasts_s: 60 },
-  reviewBreakGlass: { reason: 'No.' },
-};
-
 interface Asked {
   readonly authorization?: string;
-  readonly rolloutId?: string;
   readonly payload?: Buffer;
   readonly contentType?: string;
   readonly query?: string;
 }
 
 async function ask(document: RouteDocument, asked: Asked = {}): Promise<LightMyRequestResponse> {
-  const { method, path, operationId } = document;
   const token = tokens.get('act_otto') ?? '';
-  const { authorization = `Bearer ${token}`, rolloutId = NOBODYS, query = '' } = asked;
-  const url = path
-    .replace('{rollout_id}', rolloutId)
-    .replace('{packet_digest}', packetOf(9).packet_digest)
-    .replace('{partner_id}', PARTNER_ID)
-    .replace('{path_id}', PATH_ID);
-  const body = asked.payload ?? Buffer.from(JSON.stringify(BODIES[operationId] ?? {}));
+  const { authorization = `Bearer ${token}`, payload, contentType, query = '' } = asked;
+  const { url, headers, ...request } = rolloutRequest(document, { authorization });
   return boundary.inject({
-    method,
+    ...request,
     url: url + query,
-    headers: {
-      ...(document.keyHolder === 'operator' && { authorization }),
-      ...(method === 'POST' && { 'content-type': asked.contentType ?? 'application/json' }),
-    },
-    ...(method === 'POST' && { payload: body }),
+    headers: { ...headers, ...(contentType && { 'content-type': contentType }) },
+    ...(payload && { payload }),
   });
 }
 
