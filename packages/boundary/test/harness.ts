@@ -140,6 +140,8 @@ export class Harness {
   readonly stagingLog: LogService | undefined;
   readonly posture: PostureService;
   readonly server: FastifyInstance;
+  /** What the server was given. */
+  readonly ports: BoundaryServerPorts;
   readonly #clock: Clock;
 
   private constructor(parts: Parts, options: HarnessOptions) {
@@ -153,7 +155,8 @@ export class Harness {
     this.stagingLog = options.hasStaging === true ? this.#openLog(STAGING) : undefined;
     this.posture = this.#openPosture();
     const ports = this.#ports(options);
-    this.server = createBoundaryServer({ ...ports, ...options.ports?.(ports) });
+    this.ports = { ...ports, ...options.ports?.(ports) };
+    this.server = createBoundaryServer(this.ports);
   }
 
   static async open(options: HarnessOptions = {}): Promise<Harness> {
