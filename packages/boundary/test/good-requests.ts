@@ -1,5 +1,10 @@
 /** For each route a request that is answered 200. */
-import { composeSmokeRun, DEFAULT_GATE_POLICY, SMOKE_STEPS } from '@craton/policy';
+import {
+  composeLeakReport,
+  composeSmokeRun,
+  DEFAULT_GATE_POLICY,
+  SMOKE_STEPS,
+} from '@craton/policy';
 import type { RouteDocument } from '@craton/service';
 import type { InjectOptions } from 'fastify';
 import { ENVIRONMENT, PARTNER_ID } from './harness.ts';
@@ -41,6 +46,7 @@ const BODIES: Readonly<Record<string, (subjects: Subjects) => object>> = {
   confirmProposal: ({ proposal }) => ({ proposal }),
   refuseProposal: ({ refusableProposal }) => ({ proposal: refusableProposal, reason: 'Why.' }),
   recordSmokeRun: () => smokeRun(),
+  recordLeakSearch: () => leakReport(),
 };
 
 function smokeRun(): object {
@@ -50,6 +56,19 @@ function smokeRun(): object {
     started_at: '2026-01-01T00:00:00.000Z',
     ended_at: '2026-01-01T00:00:01.000Z',
     steps: SMOKE_STEPS.boundary.map((id) => ({ id, status: 'passed', took_ms: 1 })),
+  });
+}
+
+function leakReport(): object {
+  return composeLeakReport({
+    environment: ENVIRONMENT,
+    build: '0.1.0',
+    started_at: '2026-01-01T00:00:00.000Z',
+    ended_at: '2026-01-01T00:00:01.000Z',
+    planted: ['CRATON_SIGNING_KEY'],
+    searched: 1,
+    searched_bytes: 1,
+    found: [],
   });
 }
 

@@ -6,6 +6,7 @@ import { CHECK_DOCUMENT } from './check.ts';
 import { EXECUTION_DOCUMENTS } from './execution.ts';
 import { EXPORT_DOCUMENTS } from './export.ts';
 import { GOVERNANCE_DOCUMENTS } from './governance.ts';
+import { LEAK_SEARCH_DOCUMENTS } from './leak-searches.ts';
 import { LOG_DOCUMENTS } from './log.ts';
 import { METRICS_DOCUMENT } from './metrics.ts';
 import { OPERATOR_DOCUMENTS } from './operator-documents.ts';
@@ -27,6 +28,7 @@ export const API_DOCUMENTS: readonly RouteDocument[] = [
   ...SMOKE_RUN_DOCUMENTS,
   ...PEOPLE_DOCUMENTS,
   ...GOVERNANCE_DOCUMENTS,
+  ...LEAK_SEARCH_DOCUMENTS,
   ...EXPORT_DOCUMENTS,
   ...PROTOCOL_DOCUMENTS,
   POSTURE_DOCUMENT,

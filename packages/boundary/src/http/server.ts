@@ -21,6 +21,7 @@ import { executionRoutes } from './execution.ts';
 import { exportRoute, type ExportRoutePorts } from './export.ts';
 import { registerForwarding } from './forward.ts';
 import { governanceRoutes, type GovernanceRoutePorts } from './governance.ts';
+import { leakSearchRoutes } from './leak-searches.ts';
 import { type LogRoutePorts, logRoutes } from './log.ts';
 import { type OperatorRoutePorts, operatorRoutes } from './operator.ts';
 import { BoundaryMetrics, metricsRoute } from './metrics.ts';
@@ -95,6 +96,7 @@ export function createBoundaryServer(ports: BoundaryServerPorts): FastifyInstanc
     ...governanceRoutes(ports),
     ...signInRoutes(ports),
     ...acknowledgeRoutes(ports),
+    ...leakSearchRoutes(ports),
     exportRoute(ports),
     ...protocolRoutes(ports, openapi),
     postureRoute(ports),
