@@ -20,6 +20,8 @@ export interface CliContext {
   /** Shows one line that the next one replaces; absent where standard error is no terminal. */
   readonly showProgress?: (line: string) => void;
   readonly readStdin: () => Promise<Uint8Array>;
+  /** Asks the person for one line; absent where standard input is no terminal. */
+  readonly ask?: (question: string) => Promise<string>;
   /**
    * From the first call on, SIGTERM and SIGINT no longer end the process but abort the answer, whose
    * reason is the signal's name.

@@ -7,8 +7,12 @@ export interface CommandText {
   readonly description: string;
   /** Command lines to copy. */
   readonly examples: readonly string[];
-  /** Flags that must be given, each with its description. */
-  readonly needs?: readonly (readonly [flags: string, description: string])[];
+  /** Flags that must be given, each with its description, and what they may be. */
+  readonly needs?: readonly (readonly [
+    flags: string,
+    description: string,
+    choices?: readonly string[],
+  ])[];
 }
 
 /** How the command line ends; set by the command that ran. */
@@ -30,8 +34,9 @@ export function describe(parent: Command, name: string, text: CommandText): Comm
     .description(text.description)
     .option('--json', 'print JSON for programs')
     .addHelpText('after', `\nExamples:\n${examples}`);
-  for (const [flags, description] of text.needs ?? []) {
-    needsOption(command, new Option(flags, `${description} (required)`));
+  for (const [flags, description, choices] of text.needs ?? []) {
+    const option = new Option(flags, `${description} (required)`);
+    needsOption(command, choices === undefined ? option : option.choices(choices));
   }
   return command;
 }

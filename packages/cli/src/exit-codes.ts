@@ -13,29 +13,31 @@ export const EXIT_CODES = {
   failed: { code: 1, commands: 'every command', meaning: 'It failed. The message says why.' },
   insufficient: {
     code: 2,
-    commands: '`verify`, `audit`, `monitor`',
+    commands: '`verify`, `rollout record verify`, `audit`, `monitor`',
     meaning:
       'Nothing failed, but a required line of the report is not verified, or a log does not answer.',
   },
   badInput: {
     code: 3,
-    commands: '`verify`, `audit`, `sample`, `monitor`',
+    commands: '`verify`, `rollout record verify`, `audit`, `sample`, `monitor`',
     meaning: 'A file cannot be read, or is not what it should be. Nothing was verified.',
   },
   blocked: {
     code: 3,
-    commands: '`doctor`, `readiness`',
-    meaning: 'Something is configured wrongly or is unsafe. Craton would not start or not issue.',
+    commands: '`doctor`, `readiness`, `rollout`',
+    meaning:
+      'Something is configured wrongly or is unsafe: Craton would not start or not issue. A gate is blocked, or what was asked for is refused as things stand.',
   },
   missing: {
     code: 4,
-    commands: '`doctor`, `readiness`',
-    meaning: 'Something that Craton needs is not there.',
+    commands: '`doctor`, `readiness`, `rollout`',
+    meaning: 'Something that Craton needs is not there. A gate waits for evidence or approvals.',
   },
   degraded: {
     code: 5,
-    commands: '`doctor`, `readiness`',
-    meaning: 'It works, but something needs attention, or could not be checked.',
+    commands: '`doctor`, `readiness`, `rollout`',
+    meaning:
+      'It works, but something needs attention, or could not be checked: an inconclusive criterion.',
   },
   usage: {
     code: 64,

@@ -12,6 +12,8 @@ export interface FailureDetails {
   readonly exit?: ExitName;
   /** Stable name for scripts, snake_case. */
   readonly code?: string;
+  /** Labels: why a server refused. */
+  readonly reasons?: readonly string[];
   readonly cause?: unknown;
 }
 
@@ -21,12 +23,14 @@ export class CommandFailure extends Error {
   readonly exit: ExitName;
   readonly code: string;
   readonly nextStep: string | undefined;
+  readonly reasons: readonly string[] | undefined;
 
   constructor(message: string, details: FailureDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.exit = details.exit ?? 'failed';
     this.code = details.code ?? this.exit;
     this.nextStep = details.nextStep;
+    this.reasons = details.reasons;
   }
 }
 
@@ -43,17 +47,19 @@ interface Told {
   readonly code: string;
   readonly message: string;
   readonly nextStep?: string | undefined;
+  readonly reasons?: readonly string[] | undefined;
 }
 
 /** Prints a failure and answers its exit code. With `json` one document goes to standard output. */
 export function tellFailure(context: CliContext, error: unknown, json: boolean): number {
-  const { exit, code, message, nextStep } = told(error);
+  const { exit, code, message, nextStep, reasons } = told(error);
   if (json) {
     context.out(
       JSON.stringify({
         object: 'craton.cli.failure.v1',
         code,
         message,
+        ...(reasons !== undefined && { reasons }),
         ...(nextStep !== undefined && { next_step: nextStep }),
         exit_code: exitCode(exit),
       }),

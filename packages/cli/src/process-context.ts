@@ -1,5 +1,6 @@
 /** The context of the real process. */
 import { resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import type { CliContext } from './context.ts';
 import { FILE_BYTES_MAX } from './files.ts';
 import { CommandFailure } from './failure.ts';
@@ -25,8 +26,18 @@ export function processContext(env: CliContext['env']): CliContext {
       showProgress: (line: string) => process.stderr.write(`\r\u001b[K${line}`),
     }),
     readStdin,
+    ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
     listenForStop: () => listenForStop(process),
   };
+}
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
 }
 
 async function readStdin(): Promise<Uint8Array> {

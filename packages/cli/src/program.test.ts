@@ -49,6 +49,24 @@ const COMMANDS = [
   'audit',
   'sample',
   'readiness',
+  'rollout pull',
+  'rollout list',
+  'rollout status',
+  'rollout timeline',
+  'rollout evaluate',
+  'rollout test-channel',
+  'rollout approve',
+  'rollout reject',
+  'rollout request-changes',
+  'rollout withdraw-approval',
+  'rollout acknowledge',
+  'rollout review-break-glass',
+  'rollout stage',
+  'rollout deploy',
+  'rollout rollback',
+  'rollout suspend',
+  'rollout break-glass',
+  'rollout record verify',
   'doctor',
 ];
 
@@ -68,12 +86,15 @@ describe('the command line', () => {
       const list = out.slice(out.indexOf('Commands:')).matchAll(/^ {2}([a-z][a-z-]*)/gm);
       return [...list].map(([, name = '']) => name).filter((name) => name !== 'help');
     };
-    const found: string[] = [];
-    for (const name of await names()) {
-      const isGroup = COMMANDS.some((command) => command.startsWith(`${name} `));
-      const below = isGroup ? await names(name) : [];
-      found.push(...(isGroup ? below.map((inner) => `${name} ${inner}`) : [name]));
-    }
+    const below = async (...path: string[]): Promise<string[]> => {
+      const found = (await names(...path)).map(async (name) => {
+        const whole = [...path, name].join(' ');
+        const isGroup = COMMANDS.some((command) => command.startsWith(`${whole} `));
+        return isGroup ? below(...path, name) : [whole];
+      });
+      return (await Promise.all(found)).flat();
+    };
+    const found = await below();
     expect(found.sort()).toEqual([...COMMANDS].sort());
   });
 

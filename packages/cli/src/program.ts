@@ -14,6 +14,7 @@ import { addMonitorCommand } from './commands/monitor.ts';
 import { addPartnerCommands } from './commands/partners.ts';
 import { addPathCommands } from './commands/paths-program.ts';
 import { addReadinessCommand } from './commands/readiness.ts';
+import { addRolloutCommands } from './commands/rollout-program.ts';
 import { addSampleCommand } from './commands/sample.ts';
 import { serveBoundary, serveSelfService } from './commands/serve.ts';
 import { addSmokeCommands } from './commands/smoke-program.ts';
@@ -76,6 +77,7 @@ function createProgram(context: CliContext, state: RunState, version: string): C
   addSampleCommand(program, context, run);
   addReadinessCommand(program, context, run);
   addSmokeCommands(program, context, run);
+  addRolloutCommands(program, context, run);
   addDoctor(program, context, run);
   return program;
 }

@@ -57,3 +57,11 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 export function grouped(amount: number): string {
   return amount.toLocaleString('en-US');
 }
+
+/** Cells as one line of RFC 4180; a text that a spreadsheet would run as a formula is made plain. */
+export function csvLine(cells: readonly string[]): string {
+  return cells
+    .map((cell) => (/^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell))
+    .map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
+    .join(',');
+}

@@ -10,6 +10,16 @@ export interface DevelopmentCredentials {
   readonly operatorToken?: string;
   /** There once self-service runs. */
   readonly selfServiceApiKey?: string;
+  /** Who plays the roles of a rollout on this machine; none in files of earlier versions. */
+  readonly people: readonly DemoPerson[];
+}
+
+/** Somebody who exists on a development machine alone. */
+export interface DemoPerson {
+  readonly name: string;
+  readonly actId: string;
+  readonly roles: readonly string[];
+  readonly token: string;
 }
 
 const SELF_SERVICE_MEMBER = 'self_service_api_key';
@@ -27,6 +37,16 @@ export function readCredentials(path: string): DevelopmentCredentials {
     boundaryApiKey: members.text('boundary_api_key', KEY_TEXT),
     ...(operatorToken !== undefined && { operatorToken }),
     ...(selfServiceApiKey !== undefined && { selfServiceApiKey }),
+    people: members.has('people') ? members.membersList('people').map(readPerson) : [],
+  };
+}
+
+function readPerson(person: Members): DemoPerson {
+  return {
+    name: person.text('name'),
+    actId: person.text('act_id'),
+    roles: person.textList('roles'),
+    token: person.text('token', KEY_TEXT),
   };
 }
 

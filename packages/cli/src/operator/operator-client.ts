@@ -67,6 +67,11 @@ export class OperatorClient {
     return new OperatorClient(operatorAccess(context, options));
   }
 
+  /** With an address and a token that are known already. */
+  static at(access: ServerAccess): OperatorClient {
+    return new OperatorClient(access);
+  }
+
   /** `path` begins with a slash, below the API's base. */
   async get(path: string): Promise<JsonObject> {
     return parseAnswer(await this.getBytes(path));

@@ -52,6 +52,24 @@ export function accessOf(
   throw usageFailure(`There is no ${noun}.`, `Give ${flag} FILE, or set ${variable}.`);
 }
 
+/**
+ * The development server as somebody whose token stands in its credentials. Fails with `usage` if the
+ * address is another one, and with what `choose` throws.
+ */
+export function developmentAccess(
+  context: CliContext,
+  url: string | undefined,
+  choose: (credentials: DevelopmentCredentials) => string,
+): ServerAccess {
+  const development = developmentCredentials(context);
+  const baseUrl = serverAddress(context, url);
+  if (development?.baseUrl === baseUrl) return { baseUrl, apiKey: choose(development) };
+  throw usageFailure(
+    'Demo people are known to the development server of this machine alone.',
+    'Give --token-file FILE for another server.',
+  );
+}
+
 /** The address alone, for what needs no key. Fails with `usage`. */
 export function serverAddress(context: CliContext, url: string | undefined): string {
   const development = developmentCredentials(context);

@@ -2,6 +2,7 @@
 import {
   CratonError,
   DEPTH_MAX,
+  isJsonList,
   isJsonObject,
   type JsonObject,
   parseStrict,
@@ -165,12 +166,14 @@ function refusal(status: number, bytes: Uint8Array, advice: Advice): CommandFail
   const code = text('code');
   const message = text('detail') ?? text('title') ?? 'The boundary refused the request.';
   const requestId = text('request_id');
+  const { reasons } = problem;
   const steps = [
     advice.byStatus[status],
     requestId === undefined ? undefined : `Request id: ${requestId}`,
   ].filter((step) => step !== undefined);
   return new CommandFailure(`${message} (${status}${code === undefined ? '' : ` ${code}`})`, {
     code: code ?? `http_${status}`,
+    ...(isJsonList(reasons) && { reasons: reasons.filter((one) => typeof one === 'string') }),
     ...(steps.length > 0 && { nextStep: steps.join('\n') }),
   });
 }
