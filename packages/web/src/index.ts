@@ -8,6 +8,7 @@ import './tsx-loader.ts';
 export { assets } from './assets.ts';
 export { CONTENT_SECURITY_POLICY } from './csp.ts';
 export type * from './models.ts';
+export type * from './plan-form-model.ts';
 export type * from './wizard-model.ts';
 
 const views = await import('./views.tsx');
@@ -34,6 +35,10 @@ export const coveragePlanFile = views.coveragePlanFile;
 export const selfServicePage = views.selfServicePage;
 /** `/self-service/drafts/:id`: a saved coverage plan. Full HTML document. */
 export const coveragePlanPage = views.coveragePlanPage;
+/** `/self-service/drafts/:id/edit/:section`: the form of one section. Full HTML document. */
+export const planFormPage = views.planFormPage;
+/** `/self-service/drafts/:id/try`: a request of one's own, evaluated. Full HTML document. */
+export const tryRequestPage = views.tryRequestPage;
 /** Where a draft needs a key. Full HTML document. */
 export const signInPage = views.signInPage;
 /** `/kitchen-sink`: every part in each of its states. Full HTML document. */

@@ -2,6 +2,7 @@
 import type { Packet, Recommendation } from '@craton/policy';
 import type { JsonObject } from '@craton/protocol';
 import type { SiteModel } from './models.ts';
+import type { TriedRequest } from './plan-form-model.ts';
 
 /** One question each, in their order; `pattern` and `limits` only where there is a choice. */
 export type WizardScreen =
@@ -67,6 +68,8 @@ export interface WizardModel {
   /** There once a preview was asked for. */
   readonly packet?: Packet;
   readonly access?: AccessInstructions;
+  /** There once a request was typed below the examples. */
+  readonly tried?: TriedRequest;
   readonly problem?: FormProblem;
   /** Name of the person who has signed in with a key. */
   readonly person?: string;

@@ -24,6 +24,7 @@ import type {
   SiteModel,
   VerifyModel,
 } from '../src/models.ts';
+import type { PlanFormModel, TryPageModel } from '../src/plan-form-model.ts';
 import type { WizardModel, WizardValues } from '../src/wizard-model.ts';
 import { goldenCase } from './golden.ts';
 
@@ -302,3 +303,88 @@ export const planModels = {
     versions: [version(1, 'withdrawn'), version(2, 'saved')],
   },
 } as const satisfies Record<string, PlanPageModel>;
+
+const form = {
+  site: siteModel,
+  person: plan.person,
+  draftId: plan.draftId,
+  title: 'Console limits',
+  revision: 3,
+  latestVersion: 2,
+  values: {},
+} as const;
+const cases = [
+  { number: 1, name: 'small', verdict: 'allow' },
+  { number: 2, name: 'large', verdict: 'reject' },
+] as const;
+
+/** The form of each section, empty, filled and refused. */
+export const planFormModels = {
+  'cases-none': { ...form, section: 'cases', cases: [], facts: [] },
+  cases: {
+    ...form,
+    section: 'cases',
+    cases,
+    caseNumber: 2,
+    facts: [{ name: 'beneficiary_is_new', type: 'boolean', required: true }],
+    values: { case: 'large', amount: '1000000.01', verdict: 'reject', decision_owner: 'treasury' },
+  },
+  'cases-refused': {
+    ...form,
+    section: 'cases',
+    cases,
+    facts: [],
+    values: { case: 'just above', amount: '1000000.01' },
+    problem: { field: 'verdict', message: 'Expected verdict must be allow, constrain or reject.' },
+  },
+  moves: {
+    ...form,
+    section: 'moves',
+    moveCount: 3,
+    values: {
+      move_1_type: 'new_unit',
+      move_1_unit: 'treasury',
+      move_2_type: 'new_system',
+      move_2_system_scope: 'payments_console',
+    },
+  },
+  people: { ...form, section: 'people', values: { platform_owner: 'Ada Platform' } },
+  service: {
+    ...form,
+    section: 'service',
+    reviewVersion: 2,
+    values: { hours: '24 by 7' },
+    problem: { field: 'document_url', message: 'Address of the agreement must begin with https.' },
+  },
+  rollback: { ...form, section: 'rollback' },
+} as const satisfies Record<string, PlanFormModel>;
+
+const [firstExample] = completePacket.preview?.example_requests.examples ?? [];
+const tryPage = {
+  site: siteModel,
+  person: plan.person,
+  draftId: plan.draftId,
+  title: 'Console limits',
+  version: 2,
+} as const;
+const triedText = JSON.stringify(firstExample?.request, undefined, 2);
+
+export const tryModels = {
+  before: { ...tryPage, tried: { text: triedText, authorityClass: 'submitted' } },
+  after: {
+    ...tryPage,
+    tried: {
+      text: triedText,
+      authorityClass: 'submitted',
+      ...(firstExample && { result: firstExample.result }),
+    },
+  },
+  refused: {
+    ...tryPage,
+    tried: {
+      text: '{',
+      authorityClass: 'submitted',
+      problem: { field: 'request', message: 'The text is not JSON.' },
+    },
+  },
+} as const satisfies Record<string, TryPageModel>;

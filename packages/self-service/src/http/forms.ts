@@ -45,7 +45,7 @@ export const FIELDS: Readonly<Record<WizardField, readonly [screen: WizardScreen
   };
 
 /** Of the form itself: no value of a draft. */
-const CONTROLS = ['screen', 'go', 'api_key'] as const;
+const CONTROLS = ['screen', 'go', 'api_key', 'request', 'class'] as const;
 export type Controls = Readonly<Partial<Record<(typeof CONTROLS)[number], string>>>;
 
 /** A form, and what in it is refused: that field is not among the values. */

@@ -6,12 +6,20 @@ import type { Asset, WizardModel, WizardScreen, WizardValues } from '@craton/web
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { apiAccessContext, previewDraft } from '../commands/compose-draft.ts';
 import { BrowserSessions } from './browser-sessions.ts';
-import { clientAddress } from './client-address.ts';
 import type { DraftRoutePorts } from './drafts.ts';
-import { draftOfForm, FIELDS, FORM_BYTES_MAX, parseForm, type ReadForm } from './forms.ts';
+import {
+  type Controls,
+  draftOfForm,
+  FIELDS,
+  FORM_BYTES_MAX,
+  parseForm,
+  type ReadForm,
+} from './forms.ts';
 import { type PageCall, type PagePorts, problemOf } from './page-call.ts';
 import { findOwnLatest, readBase } from './plan-model.ts';
-import { registerPlanPages, saveForm } from './plan-pages.ts';
+import { wizardMoved } from './move-form.ts';
+import { registerPlanEditPages, tryTyped } from './plan-edit-pages.ts';
+import { refusePreview, registerPlanPages, saveForm } from './plan-pages.ts';
 import { parseScreen, screenAfter } from './wizard-steps.ts';
 
 const PAGE = '/self-service';
@@ -38,6 +46,7 @@ export function registerPages(server: FastifyInstance, draftPorts: DraftRoutePor
       scope.post(url, (request, reply) => answerForm(ports, { request, reply, name }));
     }
     registerPlanPages(scope, ports);
+    registerPlanEditPages(scope, ports);
     scope.get('/assets/*', (request, reply) => sendAsset(request, reply));
     done();
   });
@@ -53,11 +62,9 @@ async function answerForm(
   ports: PagePorts,
   { request, reply, name }: FormCall,
 ): Promise<FastifyReply> {
-  const { limits, isBehindBoundary, sessions } = ports;
-  const limited = limits.refusePreview(clientAddress(request, isBehindBoundary));
-  if (limited !== undefined) throw limited;
+  refusePreview(ports, request);
   const form = readForm(request);
-  const call = { request, reply, person: sessions.find(request, 'read') };
+  const call = { request, reply, person: ports.sessions.find(request, 'read') };
   if (name !== 'save') return sendPage(ports, call, await readWizard(ports, call, form, name));
   try {
     if (form.refused !== undefined) throw form.refused;
@@ -73,7 +80,10 @@ function readForm({ body }: FastifyRequest): ReadForm {
   return parseForm(body instanceof Uint8Array ? body : new Uint8Array());
 }
 
-type Shown = Pick<WizardModel, 'screen' | 'values' | 'recommendation' | 'packet' | 'access'> & {
+type Shown = Pick<
+  WizardModel,
+  'screen' | 'values' | 'recommendation' | 'packet' | 'access' | 'tried'
+> & {
   readonly refused?: CratonError;
 };
 
@@ -91,11 +101,13 @@ async function readWizard(
   if (refused !== undefined) return { ...shown, screen: screenOf(refused, from), refused };
   const unchosen = refuseUnchosen(from, go, values);
   if (unchosen !== undefined) return { ...shown, refused: unchosen };
+  const moved = wizardMoved(values, go);
+  if (moved !== undefined) return { ...shown, values: moved };
   try {
     const draft = draftOfForm(values, await readBase(ports, person, values));
     const screen = screenAfter(from, go, sent);
     if (screen !== 'review') return { ...shown, screen };
-    return { ...shown, screen, ...previewed(ports, draft) };
+    return { ...shown, screen, ...previewed(ports, draft), ...triedIn(ports, draft, controls) };
   } catch (error) {
     if (!(error instanceof CratonError)) throw error;
     return { ...shown, screen: screenOf(error, from), refused: error };
@@ -108,6 +120,12 @@ function previewed(ports: PagePorts, draft: Draft) {
     packet: previewDraft(draft, sources).packet,
     access: apiAccessContext(draft, { boundaryUrl, environment: site().environment }),
   };
+}
+
+/** What came of a request that was typed below the examples. */
+function triedIn(ports: PagePorts, draft: Draft, { request, class: authorityClass }: Controls) {
+  if (request === undefined) return {};
+  return { tried: tryTyped(ports, draft, { text: request, authorityClass: authorityClass ?? '' }) };
 }
 
 /** A clear suggestion is filled in, to be looked at; a choice that was made is never changed. */

@@ -91,7 +91,8 @@ function beginSession(
   }
 }
 
-function personWith(
+/** Who has signed in with that scope. Throws `ERR_UNAUTHENTICATED` and `ERR_FORBIDDEN`. */
+export function personWith(
   { sessions }: PagePorts,
   request: FastifyRequest,
   scope: 'read' | 'draft' | 'request_review',
@@ -99,6 +100,15 @@ function personWith(
   const person = sessions.find(request, scope);
   if (person !== undefined) return person;
   throw new CratonError('ERR_UNAUTHENTICATED', 'Sign in with your self-service key.');
+}
+
+/** Throws `ERR_RATE_LIMITED` where an address asks for too much to be evaluated. */
+export function refusePreview(
+  { limits, isBehindBoundary }: PagePorts,
+  request: FastifyRequest,
+): void {
+  const limited = limits.refusePreview(clientAddress(request, isBehindBoundary));
+  if (limited !== undefined) throw limited;
 }
 
 function isSecure({ site }: PagePorts): boolean {
@@ -117,7 +127,7 @@ async function signIn(ports: PagePorts, call: Call): Promise<FastifyReply> {
 }
 
 /** Refusals are pages too: one that asks for a key, and one that says what was refused. */
-async function answerPage(
+export async function answerPage(
   ports: PagePorts,
   { request, reply }: Call,
   answer: () => FastifyReply | Promise<FastifyReply>,
@@ -148,7 +158,8 @@ function nameOf({ sessions }: PagePorts, request: FastifyRequest): string | unde
   return sessions.find(request, 'read')?.person;
 }
 
-function fieldsOf({ body }: FastifyRequest): URLSearchParams {
+/** The fields of a form that was sent. */
+export function fieldsOf({ body }: FastifyRequest): URLSearchParams {
   return new URLSearchParams(body instanceof Uint8Array ? Buffer.from(body).toString('utf8') : '');
 }
 

@@ -2,7 +2,6 @@
 import type { DraftCoverage } from '@craton/policy';
 import type { PlanPageModel } from '../models.ts';
 import { ExampleRequestList, Reading, VerdictMapTable } from '../parts/boundary-preview.tsx';
-import { Code } from '../parts/code.tsx';
 import { renderDocument } from '../parts/document.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Hidden } from '../parts/field.tsx';
@@ -11,6 +10,7 @@ import { Breadcrumb } from '../parts/progress.tsx';
 import { Section } from '../parts/section.tsx';
 import { Table } from '../parts/table.tsx';
 import { OutcomeMark } from '../parts/tone.tsx';
+import type { PlanSection } from '../plan-form-model.ts';
 import { Comparison, History } from './plan-history.tsx';
 import { ExpectedCases, Moves, peopleRows, scopeRows } from './plan-sections.tsx';
 
@@ -149,6 +149,26 @@ function Actions({ model }: { readonly model: PlanPageModel }) {
   );
 }
 
+/** Leads to the form of one section; an older version has none. */
+function EditLink({
+  model: { draftId, packet, latestVersion },
+  section,
+  name,
+}: {
+  readonly model: PlanPageModel;
+  readonly section: PlanSection;
+  readonly name: string;
+}) {
+  if (packet.version !== latestVersion) return null;
+  return (
+    <p class="actions">
+      <a class="button" href={`/self-service/drafts/${draftId}/edit/${section}`}>
+        {name}
+      </a>
+    </p>
+  );
+}
+
 /** Where a member of the draft is shown on this page. */
 const PLACES: readonly (readonly [prefix: string, id: string])[] = [
   ['primary_path', 'path'],
@@ -197,7 +217,8 @@ function Checklist({ coverage }: { readonly coverage: DraftCoverage }) {
   );
 }
 
-function Plan({ model: { packet } }: { readonly model: PlanPageModel }) {
+function Plan({ model }: { readonly model: PlanPageModel }) {
+  const { packet } = model;
   const { draft, preview } = packet;
   return (
     <>
@@ -216,31 +237,46 @@ function Plan({ model: { packet } }: { readonly model: PlanPageModel }) {
           </>
         )}
       </Section>
+      <Section id="expected" title="Expected verdicts">
+        <ExpectedCases packet={packet} />
+        <EditLink model={model} section="cases" name="Add or change cases" />
+      </Section>
       {preview !== undefined && (
-        <>
-          <Section id="expected" title="Expected verdicts">
-            <ExpectedCases packet={packet} />
-          </Section>
-          <Section id="examples" title="Examples">
-            <ExampleRequestList preview={preview} />
-          </Section>
-        </>
+        <Section id="examples" title="Examples">
+          <ExampleRequestList preview={preview} />
+          {packet.version === model.latestVersion && (
+            <p class="actions">
+              <a class="button" href={`/self-service/drafts/${model.draftId}/try`}>
+                Change one and evaluate it
+              </a>
+            </p>
+          )}
+        </Section>
       )}
       <Section id="moves" title="Expansion moves">
         <Moves draft={draft} />
+        <EditLink model={model} section="moves" name="Change moves and their order" />
       </Section>
-      <Section id="people" title="People, service level, rollback">
-        {peopleRows(draft).length === 0 ? (
-          <p>Nothing is said yet. Add it to the draft by command or API; gate 4 asks for it.</p>
-        ) : (
-          <Table caption="As the plan says" columns={['What', 'Value']} rows={peopleRows(draft)} />
-        )}
-        <Code
-          caption="More than the forms ask for, by command"
-          text={'./craton draft show <draft-id>\n./craton draft save draft.json'}
-        />
-      </Section>
+      <People model={model} />
     </>
+  );
+}
+
+function People({ model }: { readonly model: PlanPageModel }) {
+  const rows = peopleRows(model.packet.draft);
+  return (
+    <Section id="people" title="People, service level, rollback">
+      {rows.length === 0 ? (
+        <p>Nothing is said yet; gate 4 asks for it.</p>
+      ) : (
+        <Table caption="As the plan says" columns={['What', 'Value']} rows={rows} />
+      )}
+      <div class="actions">
+        <EditLink model={model} section="people" name="People" />
+        <EditLink model={model} section="service" name="Service level and support" />
+        <EditLink model={model} section="rollback" name="Rollback" />
+      </div>
+    </Section>
   );
 }
 

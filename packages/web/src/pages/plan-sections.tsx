@@ -39,9 +39,11 @@ function optionalRow(name: string, value: string | undefined): string[][] {
   return value === undefined ? [] : [[name, value]];
 }
 
-export function ExpectedCases({ packet: { preview } }: { readonly packet: Packet }) {
-  const cases = preview?.expected_verdicts.cases ?? [];
-  if (cases.length === 0) return <p>No case was typed.</p>;
+export function ExpectedCases({ packet: { draft, preview } }: { readonly packet: Packet }) {
+  const typed = draft.expected_verdicts ?? [];
+  if (typed.length === 0) return <p>No case was typed.</p>;
+  if (preview === undefined) return <p>{typed.length} typed; the rules are not complete yet.</p>;
+  const { cases } = preview.expected_verdicts;
   return (
     <Table
       caption="Typed by a person, and what a dry run gives"

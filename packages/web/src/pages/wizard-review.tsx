@@ -7,6 +7,7 @@ import { Disclosure, Empty } from '../parts/disclosure.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Field, Hidden } from '../parts/field.tsx';
 import { Badge, Notice } from '../parts/notice.tsx';
+import { TryRequest } from '../parts/try-request.tsx';
 import type { WizardModel, WizardScreen } from '../wizard-model.ts';
 
 export function ReviewScreen({ model }: { readonly model: WizardModel }) {
@@ -64,7 +65,8 @@ interface PreviewedProps {
   readonly model: WizardModel;
 }
 
-function Previewed({ packet, model: { access } }: PreviewedProps) {
+function Previewed({ packet, model }: PreviewedProps) {
+  const { access } = model;
   const { preview } = packet;
   return (
     <>
@@ -81,6 +83,7 @@ function Previewed({ packet, model: { access } }: PreviewedProps) {
             <h2 id="examples">Three requests, and their verdicts</h2>
             <ExampleRequestList preview={preview} />
           </section>
+          <Trying model={model} preview={preview} />
         </>
       )}
       {access !== undefined && (
@@ -90,6 +93,19 @@ function Previewed({ packet, model: { access } }: PreviewedProps) {
         </section>
       )}
     </>
+  );
+}
+
+/** One of the examples to change, or what was typed the last time. */
+function Trying({ model, preview }: { model: WizardModel; preview: BoundaryPreview }) {
+  const [example] = preview.example_requests.examples;
+  const text = example === undefined ? '{}' : JSON.stringify(example.request, undefined, 2);
+  const tried = model.tried ?? { text, authorityClass: 'submitted' };
+  return (
+    <section class="section" aria-labelledby="try">
+      <h2 id="try">Change one and evaluate it</h2>
+      <TryRequest tried={tried} action="/self-service/preview#try" values={model.values} />
+    </section>
   );
 }
 

@@ -1,7 +1,7 @@
 /** The questions of the page Start. Each is a form of its own and carries all other answers along. */
 import { findPreset, type Measure, PRESETS, type Recommendation } from '@craton/policy';
 import type { ComponentChildren } from 'preact';
-import { Check, ChoiceCards, Field, Hidden, Select } from '../parts/field.tsx';
+import { Check, ChoiceCards, EnterButton, Field, Hidden, Select } from '../parts/field.tsx';
 import { StateMark } from '../parts/tone.tsx';
 import type {
   MoveNumber,
@@ -47,6 +47,7 @@ export function QuestionScreen({ model, screen }: QuestionScreenProps) {
   return (
     <form method="post" action="/self-service/compose" class="question" novalidate>
       <Hidden values={{ screen, ...Object.fromEntries(others) }} />
+      <EnterButton name="go" value="next" />
       <ScreenContent model={model} screen={screen} />
       <p class="actions">
         <button class="button primary" type="submit" name="go" value="next">
@@ -311,7 +312,10 @@ function MovesScreen({ model }: ScreenProps) {
       />
       {MOVES.map((number) => (
         <fieldset key={number} class="move">
-          <legend>Move {number}</legend>
+          <legend>
+            Move {number}
+            <Reorder number={number} isFilled={values[`move_${number}_type`] !== undefined} />
+          </legend>
           <Ask
             model={model}
             name={`move_${number}_type`}
@@ -333,5 +337,30 @@ function MovesScreen({ model }: ScreenProps) {
         </fieldset>
       ))}
     </>
+  );
+}
+
+/** Buttons, so that nothing needs to be dragged. */
+function Reorder({ number, isFilled }: { number: MoveNumber; isFilled: boolean }) {
+  if (!isFilled) return null;
+  const ways = [
+    ...(number > 1 ? [['up', 'Move up'] as const] : []),
+    ...(number < MOVES.length ? [['down', 'Move down'] as const] : []),
+  ];
+  return (
+    <span class="move-buttons">
+      {ways.map(([way, name]) => (
+        <button
+          key={way}
+          class="button quiet"
+          type="submit"
+          name="go"
+          value={`${way}_${number}`}
+          aria-label={`${name}: move ${number}`}
+        >
+          {name}
+        </button>
+      ))}
+    </span>
   );
 }

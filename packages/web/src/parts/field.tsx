@@ -119,13 +119,24 @@ export interface SelectProps {
   readonly label: string;
   readonly options: readonly (readonly [value: string, name: string])[];
   readonly value: string | undefined;
+  /** Why the last value was refused. */
+  readonly error?: string | undefined;
 }
 
-export function Select({ name, label, options, value }: SelectProps) {
+export function Select({ name, label, options, value, error }: SelectProps) {
+  const refused =
+    error === undefined
+      ? {}
+      : { 'aria-invalid': true as const, 'aria-describedby': `${name}-error` };
   return (
-    <div class="field">
+    <div class={error === undefined ? 'field' : 'field is-wrong'}>
       <label for={name}>{label}</label>
-      <select id={name} name={name}>
+      {error !== undefined && (
+        <p class="field-error" id={`${name}-error`}>
+          <Icon name="failed" /> {error}
+        </p>
+      )}
+      <select id={name} name={name} {...refused}>
         {options.map(([one, shown]) => (
           <option key={one} value={one} selected={one === value}>
             {shown}
@@ -145,6 +156,23 @@ export function Hidden({ values }: { values: Readonly<Record<string, string | un
           value !== undefined && <input key={name} type="hidden" name={name} value={value} />,
       )}
     </>
+  );
+}
+
+/**
+ * The button that the Enter key presses: the first of a form, so that none that reorders or removes
+ * is pressed by it. Nobody sees it or stops at it.
+ */
+export function EnterButton({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <button
+      class="visually-hidden"
+      type="submit"
+      name={name}
+      value={value}
+      tabIndex={-1}
+      aria-hidden="true"
+    />
   );
 }
 

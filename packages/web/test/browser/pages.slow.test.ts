@@ -60,10 +60,10 @@ describe.skipIf(browserPath === undefined)('pages in Chromium', { timeout: TIMEO
   );
 
   it.each(Object.keys(STATES))('%s is for everybody, in light and dark', (path) =>
-    inspect(path, [
-      ['light', 1280],
-      ['dark', 320],
-    ]),
+    inspect(
+      path,
+      THEMES.flatMap((theme) => WIDTHS.map((width) => [theme, width] as const)),
+    ),
   );
 
   it.each(PATHS)('%s fits 1600 px and twice the text size', async (path) => {
