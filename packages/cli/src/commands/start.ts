@@ -1,4 +1,5 @@
 /** `craton start`: everything that is needed on a development machine, in one command. */
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { encodeBase64, isEnvironment, isIssuer } from '@craton/protocol';
@@ -157,6 +158,7 @@ async function prepareDevelopment(
     CRATON_LOG_KEY_FILE: paths.logKey,
     CRATON_POSTURE_KEY_FILE: paths.postureKey,
     CRATON_ATTESTATIONS_FILE: paths.attestations,
+    ...(existsSync(paths.stagingKey) && { CRATON_STAGING_SIGNING_KEY_FILE: paths.stagingKey }),
     DATABASE_URL: context.env['DATABASE_URL'] ?? `sqlite:${paths.database}`,
   };
   const { publicKey } = readSecretKey(paths.postureKey);
@@ -169,7 +171,7 @@ async function prepareDevelopment(
   if (context.env[KEYS_FILE] !== undefined) return { boundary, selfService: trusting };
   const selfServiceKey = prepareSelfServiceKey(paths, scope);
   return {
-    boundary,
+    boundary: { ...boundary, CRATON_REVIEW_PULL_KEY_FILE: paths.pullKey },
     selfService: { ...trusting, [KEYS_FILE]: paths.selfServiceKeys },
     selfServiceKey,
   };

@@ -41,12 +41,13 @@ function seedIn(path: string): Uint8Array {
 }
 
 describe('the first start', () => {
-  it('makes four different private keys, in files that only their owner may read', async () => {
+  it('makes five different private keys, in files that only their owner may read', async () => {
     const paths = newPaths();
     expect(await prepareDataDirectory(paths, SCOPE)).toBe(true);
-    const files = [paths.rootKey, paths.signingKey, paths.logKey, paths.postureKey];
+    const { rootKey, signingKey, stagingKey, logKey, postureKey } = paths;
+    const files = [rootKey, signingKey, stagingKey, logKey, postureKey];
     for (const file of files) expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(new Set(files.map((file) => readFileSync(file, 'utf8'))).size).toBe(4);
+    expect(new Set(files.map((file) => readFileSync(file, 'utf8'))).size).toBe(5);
     for (const folder of [paths.directory, join(paths.directory, 'offline-root')]) {
       expect(statSync(folder).mode & 0o777).toBe(0o700);
     }
@@ -72,7 +73,8 @@ describe('the first start', () => {
     await prepareDataDirectory(paths, SCOPE);
     const { roots, tlog } = parseTrustPolicy(readFileSync(paths.trustPolicy));
     expect(roots).toHaveLength(1);
-    expect(roots[0]).toMatchObject({ issuer: 'craton.localhost', environments: ['development'] });
+    const environments = ['development', 'staging'];
+    expect(roots[0]).toMatchObject({ issuer: 'craton.localhost', environments });
     expect(roots[0]?.publicKey).toEqual(keyPairOf(seedIn(paths.rootKey)).publicKey);
     const [log] = tlog.logs;
     expect(log?.key.name).toBe(logOrigin('craton.localhost', 'development'));

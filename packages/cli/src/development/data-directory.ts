@@ -21,6 +21,9 @@ import {
 import type { KeyPair } from '../keys/key-pair.ts';
 import { composeTrustPolicy } from '../trust/compose-policy.ts';
 
+/** Served beside the own environment, so that packets can be staged. */
+const STAGING = 'staging';
+
 /** Only its owner may look into the data directory. */
 const PRIVATE_DIRECTORY_MODE = 0o700;
 /** Attestations made in development hold so long. */
@@ -35,6 +38,8 @@ export interface DataPaths {
   /** The root's private part: for `craton keys attest` only, never for a server. */
   readonly rootKey: string;
   readonly signingKey: string;
+  /** Of the environment `staging`; directories of earlier versions have none. */
+  readonly stagingKey: string;
   readonly logKey: string;
   readonly postureKey: string;
   readonly attestations: string;
@@ -45,6 +50,8 @@ export interface DataPaths {
   readonly selfServiceKeys: string;
   /** The key of self-service for `craton smoke`. */
   readonly smokeKey: string;
+  /** The key with which the operator side reads what is under review. */
+  readonly pullKey: string;
 }
 
 export function dataPathsOf(directory: string): DataPaths {
@@ -52,6 +59,7 @@ export function dataPathsOf(directory: string): DataPaths {
     directory,
     rootKey: join(directory, 'offline-root', 'root-key.txt'),
     signingKey: join(directory, 'signing-key.txt'),
+    stagingKey: join(directory, 'staging-signing-key.txt'),
     logKey: join(directory, 'log-key.txt'),
     postureKey: join(directory, 'posture-key.txt'),
     attestations: join(directory, 'attestations.json'),
@@ -60,6 +68,7 @@ export function dataPathsOf(directory: string): DataPaths {
     database: join(directory, 'boundary.db'),
     selfServiceKeys: join(directory, 'self-service-keys.json'),
     smokeKey: join(directory, 'self-service-smoke-key.txt'),
+    pullKey: join(directory, 'review-pull-key.txt'),
   };
 }
 
@@ -92,10 +101,11 @@ async function createDataFiles(paths: DataPaths, scope: KeyScope): Promise<void>
   const keys = {
     root: keepOrCreate(paths.rootKey),
     signing: keepOrCreate(paths.signingKey),
+    staging: keepOrCreate(paths.stagingKey),
     log: keepOrCreate(paths.logKey),
     posture: keepOrCreate(paths.postureKey),
   };
-  if (!existsSync(paths.attestations)) await writeAttestation(paths, keys, scope);
+  if (!existsSync(paths.attestations)) await writeAttestations(paths, keys, scope);
   writeTrustPolicy(paths, keys, scope);
 }
 
@@ -107,24 +117,27 @@ function keepOrCreate(path: string): KeyPair {
 interface DevelopmentKeys {
   readonly root: KeyPair;
   readonly signing: KeyPair;
+  readonly staging: KeyPair;
   readonly log: KeyPair;
 }
 
-async function writeAttestation(
+async function writeAttestations(
   paths: DataPaths,
-  { root, signing }: DevelopmentKeys,
+  { root, signing, staging }: DevelopmentKeys,
   { issuer, environment, nowMs }: KeyScope,
 ): Promise<void> {
-  const attestation = await attestKey(root, {
-    rootKeyId: defaultRootKeyId(root.publicKey),
-    subjectPublicKey: signing.publicKey,
-    issuer,
-    environments: [environment],
-    issuedAtMs: nowMs,
-    notBeforeMs: nowMs,
-    notAfterMs: nowMs + YEAR_MS,
-  });
-  replaceFile(paths.attestations, `${JSON.stringify([attestation], undefined, 2)}\n`, PUBLIC_MODE);
+  const attest = (key: KeyPair, of: string) =>
+    attestKey(root, {
+      rootKeyId: defaultRootKeyId(root.publicKey),
+      subjectPublicKey: key.publicKey,
+      issuer,
+      environments: [of],
+      issuedAtMs: nowMs,
+      notBeforeMs: nowMs,
+      notAfterMs: nowMs + YEAR_MS,
+    });
+  const attestations = [await attest(signing, environment), await attest(staging, STAGING)];
+  replaceFile(paths.attestations, `${JSON.stringify(attestations, undefined, 2)}\n`, PUBLIC_MODE);
 }
 
 function writeTrustPolicy(paths: DataPaths, keys: DevelopmentKeys, scope: KeyScope): void {
@@ -133,7 +146,8 @@ function writeTrustPolicy(paths: DataPaths, keys: DevelopmentKeys, scope: KeySco
     rootKeyId: defaultRootKeyId(keys.root.publicKey),
     rootPublicKey: keys.root.publicKey,
     issuer: scope.issuer,
-    environments: [scope.environment],
+    environments: [scope.environment, STAGING],
+    // That of staging has the same key, and a policy names each key once.
     log: formatVerifierKey(createVerifierKey(origin, SIGNATURE_TYPE.ed25519, keys.log.publicKey)),
   });
   writeNewFile(paths.trustPolicy, text, PUBLIC_MODE);

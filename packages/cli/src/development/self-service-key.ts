@@ -29,26 +29,35 @@ interface KeyTime {
 }
 
 /**
- * Writes the file of digests that self-service reads, and the key of smoke tests; answers the key of
- * the author. Never called without development privileges.
+ * Writes the file of digests that self-service reads, and the keys of smoke tests and of
+ * the operator side; answers the key of the author. Never called without development privileges.
  */
 export function prepareSelfServiceKey(
-  { credentials, selfServiceKeys, smokeKey }: DataPaths,
+  { credentials, selfServiceKeys, smokeKey, pullKey }: DataPaths,
   time: KeyTime,
 ): string {
   const kept = existsSync(credentials) ? readCredentials(credentials).selfServiceApiKey : undefined;
   const key = keptOrMade(kept, time);
-  const ofSmoke = keptOrMade(
-    existsSync(smokeKey) ? Buffer.from(readFileOrFail(smokeKey)).toString('latin1').trim() : '',
-    time,
-  );
+  const ofSmoke = keptOrMade(textOf(smokeKey), time);
   replaceFile(smokeKey, `${ofSmoke}\n`, SECRET_MODE);
+  const ofPull = keptOrMadePull(textOf(pullKey), time);
+  replaceFile(pullKey, `${ofPull}\n`, SECRET_MODE);
   const keys = [
     keyEntry(key, { key_id: 'development', ...AUTHOR }, time),
     keyEntry(ofSmoke, { key_id: 'smoke', ...SMOKE }, time),
+    { ...keyEntry(ofPull, { key_id: 'review-pull' }, time), scopes: ['pull'] },
   ];
   replaceFile(selfServiceKeys, `${JSON.stringify({ keys }, undefined, 2)}\n`, SECRET_MODE);
   return key;
+}
+
+function textOf(file: string): string {
+  return existsSync(file) ? Buffer.from(readFileOrFail(file)).toString('latin1').trim() : '';
+}
+
+function keptOrMadePull(kept: string, { environment }: KeyTime): string {
+  if (kept.startsWith(`craton_pull_${environment}_`)) return kept;
+  return composeApiKey({ kind: 'pull', environment, random: randomBytes(API_KEY_RANDOM_BYTES) });
 }
 
 function keptOrMade(kept: string | undefined, { environment }: KeyTime): string {
