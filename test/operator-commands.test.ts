@@ -144,6 +144,26 @@ describe('craton api-keys', () => {
     expect([unknown.code, unknown.err.includes('404 ERR_NOT_FOUND')]).toEqual([1, true]);
   });
 
+  it('issues tokens of people, who must be known', async () => {
+    const issue = ['api-keys', 'issue', '--kind', 'ops', '--scopes', 'read,review'];
+    const nobody = await craton(...issue, '--person', 'act_nobody');
+    expect([nobody.code, nobody.err.includes('409 ERR_LEDGER_CHANGE')]).toEqual([1, true]);
+    const without = await craton(...issue);
+    expect([without.code, without.err.includes('act_id is missing')]).toEqual([1, true]);
+    const person = { actId: 'act_ada', issuer: 'https://id.example', subject: 'ada' };
+    await boundary.ledger.admin.apply({ kind: 'upsert_person', ...person });
+    expect(await good(...issue, '--person', 'act_ada')).toMatch(/^ {2}person +act_ada$/m);
+    expect(await good('api-keys', 'list')).toMatch(/^key_\S+ +ops +act_ada +read review +until/m);
+  });
+
+  it('issues auditor tokens, which can do nothing else', async () => {
+    const issue = ['api-keys', 'issue', '--kind', 'ops', '--scopes'];
+    const both = await craton(...issue, 'audit,admin');
+    expect([both.code, both.err.includes('scopes must be audit alone')]).toEqual([1, true]);
+    const { key } = await goodJson<Issued>(...issue, 'audit');
+    expect((await boundary.get('/operator/api/events', key)).statusCode).toBe(200);
+  });
+
   it('issues operator tokens, which look and do not change unless asked for', async () => {
     const { key } = await goodJson<Issued>('api-keys', 'issue', '--kind', 'ops');
     const { CRATON_BOUNDARY_URL: url = '' } = context.env;

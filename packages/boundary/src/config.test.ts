@@ -266,3 +266,51 @@ describe('staging', () => {
     expect(refusalOf(generated).variables).toEqual(['CRATON_STAGING_SIGNING_KEY']);
   });
 });
+
+describe('sign-in', () => {
+  const SECRET = 'a secret of a client'.replaceAll(' ', '-');
+  const OIDC = {
+    CRATON_OIDC_ISSUER: 'https://id.example/tenant',
+    CRATON_OIDC_CLIENT_ID: 'craton',
+    CRATON_OIDC_CLIENT_SECRET: SECRET,
+  };
+
+  it('is off without settings, and needs https outside development', () => {
+    expect(parseBoundaryConfig(DEVELOPMENT).identityProvider).toBeUndefined();
+    const config = parseBoundaryConfig({
+      ...PRODUCTION,
+      ...OIDC,
+      CRATON_PUBLIC_URL: 'https://craton.example',
+    });
+    expect(config.identityProvider).toMatchObject({
+      issuer: OIDC.CRATON_OIDC_ISSUER,
+      clientId: 'craton',
+      allowsHttp: false,
+    });
+    expect(config.identityProvider?.clientSecret.expose()).toBe(SECRET);
+    expect(JSON.stringify(config)).not.toContain(SECRET);
+  });
+
+  it('takes http for a provider on this machine, in development alone', () => {
+    const local = { ...OIDC, CRATON_OIDC_ISSUER: 'http://127.0.0.1:9000' };
+    expect(parseBoundaryConfig({ ...DEVELOPMENT, ...local }).identityProvider).toMatchObject({
+      allowsHttp: true,
+    });
+    const { variables } = refusalOf({
+      ...{ ...PRODUCTION, ...local },
+      CRATON_PUBLIC_URL: 'http://craton.example',
+    });
+    expect(variables.sort()).toEqual(['CRATON_OIDC_ISSUER', 'CRATON_PUBLIC_URL']);
+  });
+
+  it.each([
+    ['CRATON_OIDC_CLIENT_SECRET', { CRATON_OIDC_CLIENT_SECRET: undefined }],
+    ['CRATON_OIDC_ISSUER', { CRATON_OIDC_ISSUER: undefined }],
+    ['CRATON_OIDC_ISSUER', { CRATON_OIDC_ISSUER: 'http://id.example' }],
+    ['CRATON_OIDC_ISSUER', { CRATON_OIDC_ISSUER: 'https://u:p@id.example' }],
+    ['CRATON_OIDC_ISSUER', { CRATON_OIDC_ISSUER: 'https://id.example?x=1' }],
+    ['CRATON_OIDC_CLIENT_SECRET', { CRATON_OIDC_CLIENT_SECRET: 'short' }],
+  ])('with a doubtful %s is refused: %j', (variable, change) => {
+    expect(refusalOf({ ...DEVELOPMENT, ...OIDC, ...change }).variables).toEqual([variable]);
+  });
+});

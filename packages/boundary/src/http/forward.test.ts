@@ -105,6 +105,16 @@ describe('what is below /self-service', () => {
     }
   });
 
+  it.each([
+    ['a=1; craton_operator=x; craton_drafts=y; __Host-craton_operator=z', 'a=1; craton_drafts=y'],
+    ['__Host-craton_sign_in=x', undefined],
+    ['craton_operators=x', 'craton_operators=x'],
+  ])('carries of the cookies %s those of the other side', async (cookie, left) => {
+    const { harness, seen } = await inFront();
+    await harness.inject({ method: 'GET', url: '/self-service', headers: { cookie } });
+    expect(seen[0]?.headers.cookie).toBe(left);
+  });
+
   it('has a limit for its body', async () => {
     const { harness, seen } = await inFront();
     const answer = await harness.inject({

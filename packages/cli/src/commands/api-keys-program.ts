@@ -37,6 +37,8 @@ function addIssue(keys: Command, context: CliContext, run: Run): void {
       'craton api-keys issue --kind bnd --partner northstar_controls --out api-key.txt',
       'craton api-keys issue --kind bnd --partner northstar_controls --scopes check --days 30',
       'craton api-keys issue --kind ops --scopes read,admin --out operator-token.txt',
+      'craton api-keys issue --kind ops --person act_0b9a5c1e --scopes read,review --out token.txt',
+      'craton api-keys issue --kind ops --scopes audit --out auditor-token.txt',
     ],
   })
     .addOption(
@@ -48,7 +50,11 @@ function addIssue(keys: Command, context: CliContext, run: Run): void {
         .default('bnd'),
     )
     .option('--partner <id>', 'whose key it is; with bnd and sts only')
-    .option('--scopes <names>', 'bnd, sts: check,claim,confirm,read (all); ops: read,admin (read)')
+    .option('--person <act-id>', 'whose token it is; with ops only, needed for review and deploy')
+    .option(
+      '--scopes <names>',
+      'bnd, sts: check,claim,confirm,read (all); ops: read,admin,review,deploy, or audit (read)',
+    )
     .option('--days <number>', 'lifetime (90), at most 366')
     .option('--out <file>', 'file for the key; it must not exist');
   addOperatorFlags(command).action((options: IssueKeyOptions) =>

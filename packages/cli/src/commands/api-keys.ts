@@ -20,6 +20,7 @@ import { labelled, table } from '../text.ts';
 export interface IssueKeyOptions extends OperatorOptions {
   readonly kind: 'bnd' | 'sts' | 'ops';
   readonly partner?: string;
+  readonly person?: string;
   readonly scopes?: string;
   readonly days?: string;
   readonly out?: string;
@@ -34,7 +35,7 @@ const SCOPES_DEFAULT = {
 
 /** Issues a key, which is printed once, or put into a new file and not printed at all. */
 export async function issueKey(context: CliContext, options: IssueKeyOptions): Promise<void> {
-  const { kind, partner, scopes = SCOPES_DEFAULT[kind], days, out, json } = options;
+  const { kind, partner, person, scopes = SCOPES_DEFAULT[kind], days, out, json } = options;
   if (days !== undefined && !/^[1-9][0-9]{0,3}$/.test(days)) {
     throw usageFailure('A lifetime is a whole number of days, 1 or more.');
   }
@@ -43,6 +44,7 @@ export async function issueKey(context: CliContext, options: IssueKeyOptions): P
     client.post('/api-keys', {
       kind,
       ...(partner !== undefined && { partner_id: partner }),
+      ...(person !== undefined && { act_id: person }),
       scopes: scopes.split(','),
       ...(days !== undefined && { lifetime_days: Number(days) }),
     });
@@ -97,12 +99,12 @@ export async function listApiKeys(context: CliContext, options: OperatorOptions)
   const rows = objectsOf(answer, 'api_keys').map((key) => [
     shown(key['key_id']),
     shown(key['kind']),
-    shown(key['partner_id']),
+    shown(key['partner_id']) || shown(key['act_id']),
     shown(key['scopes']),
     stateOf(context, key),
     shown(key['last_used_at']) || 'never',
   ]);
-  const head = ['KEY ID', 'KIND', 'PARTNER', 'SCOPES', 'STATE', 'LAST USED'];
+  const head = ['KEY ID', 'KIND', 'WHOSE', 'SCOPES', 'STATE', 'LAST USED'];
   for (const line of table(head, rows)) context.out(line);
 }
 
@@ -153,10 +155,11 @@ export function makeOperatorToken(context: CliContext, options: MakeApiKeyOption
 }
 
 function keyRows(key: JsonObject): (readonly [string, string])[] {
-  const partner = key['partner_id'];
+  const { partner_id: partner, act_id: person } = key;
   return [
     ['key id', shown(key['key_id'])],
     ...(partner === undefined ? [] : [['partner', shown(partner)] as const]),
+    ...(person === undefined ? [] : [['person', shown(person)] as const]),
     ['kind', shown(key['kind'])],
     ['scopes', shown(key['scopes'])],
     ['environment', shown(key['environment'])],
