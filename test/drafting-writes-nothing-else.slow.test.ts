@@ -66,8 +66,9 @@ async function untilIdle(ask: Ask): Promise<void> {
   for (;;) {
     const [row = {}] = await ask(`SELECT
       (SELECT count(*) FROM receipts) AS receipts,
-      (SELECT tree_size FROM logs) AS size,
-      (SELECT max(tree_size) FROM log_checkpoints WHERE published) AS covered`);
+      (SELECT sum(tree_size) FROM logs) AS size,
+      (SELECT sum(size) FROM (SELECT max(tree_size) AS size FROM log_checkpoints
+                              WHERE published GROUP BY log_id) AS newest) AS covered`);
     const [receipts, size, covered] = [row['receipts'], row['size'], row['covered']].map(Number);
     if (receipts !== undefined && receipts > 0 && size === covered && Number(size) >= receipts) {
       return;
