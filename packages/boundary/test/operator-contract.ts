@@ -60,6 +60,16 @@ const session = (actId: string, authenticatedAtMs = START_MS): LedgerChange => (
   expiresAtMs: START_MS + HOUR_MS,
 });
 
+const tokenOf = (actId: string, digit: string): LedgerChange => ({
+  kind: 'insert_api_key',
+  keySha256: digit.repeat(64),
+  key: {
+    ...{ keyId: `key_${digit}`, kind: 'ops', environment: 'development', actId },
+    scopes: ['read'],
+    expiresAtMs: START_MS + HOUR_MS,
+  },
+});
+
 /** What the digest of a stored record must be, from what is shown of it. */
 function digestOf(one: OperatorRecord, previous?: OperatorRecord): string {
   const { chain, seq, atMs, actor, kind, bodyText } = one;
@@ -160,18 +170,8 @@ export function describeOperators(name: string, makeStore: StoreMaker): void {
       );
       await expect(apply(person('act_two', 'sub-9'))).rejects.toThrow(refused('ERR_LEDGER_CHANGE'));
       await apply(session('act_one'));
-      await apply({
-        kind: 'insert_api_key',
-        keySha256: 'c'.repeat(64),
-        key: {
-          keyId: 'key_of_ada',
-          kind: 'ops',
-          environment: 'development',
-          actId: 'act_one',
-          scopes: ['read'],
-          expiresAtMs: START_MS + HOUR_MS,
-        },
-      });
+      await apply(tokenOf('act_one', 'c'));
+      await expect(apply(tokenOf('act_nobody', 'd'))).rejects.toThrow(refused('ERR_LEDGER_CHANGE'));
       expect(world.ledger.reader.apiKeys().get('c'.repeat(64))?.actId).toBe('act_one');
       await apply({ kind: 'erase_person', actId: 'act_one' });
       expect(await operatorRecords.findPerson('act_one')).toEqual({
@@ -180,7 +180,9 @@ export function describeOperators(name: string, makeStore: StoreMaker): void {
       });
       expect(await operatorRecords.findSession(SESSION)).toMatchObject({ endedAtMs: START_MS });
       expect(world.ledger.reader.apiKeys().get('c'.repeat(64))?.revokedAtMs).toBe(START_MS);
-      await expect(apply(session('act_one'))).rejects.toThrow(refused('ERR_LEDGER_CHANGE'));
+      for (const change of [session('act_one'), tokenOf('act_one', 'd')]) {
+        await expect(apply(change)).rejects.toThrow(refused('ERR_LEDGER_CHANGE'));
+      }
       expect((await operatorRecords.listPeople()).map(({ actId }) => actId)).toEqual([
         'act_one',
         'act_two',
