@@ -24,6 +24,8 @@ import { PostureService } from './posture/posture-service.ts';
 import { openPeople } from './people/open-people.ts';
 import { boundaryProbes } from './probes.ts';
 import { RateLimits } from './rate-limits.ts';
+import type { BackgroundTask } from './rollout/background-task.ts';
+import { rolloutTasks, withEvidence } from './rollout/open-evidence.ts';
 import { openRollouts } from './rollout/open-rollouts.ts';
 import { createSigner } from './signing/signer.ts';
 import { type ServedLogs, STAGING } from './staging.ts';
@@ -55,10 +57,18 @@ export async function startBoundary(config: BoundaryConfig, log: Logger): Promis
   const ledger = await openLedger(config, log, metrics);
   let server: FastifyInstance | undefined;
   let logs: ServedLogs | undefined;
+  let tasks: readonly BackgroundTask[] = [];
   try {
     logs = openLogs(config, log, { ledger, metrics });
     await prepareLogs(config, logs, material);
-    server = composeServer(config, { log, material, verifyApproval, ledger, metrics, ...logs });
+    ({ server, tasks } = composeServer(config, {
+      log,
+      material,
+      verifyApproval,
+      ledger,
+      metrics,
+      ...logs,
+    }));
     const keys = await prepareIfDevelopment(config, ledger);
     await admitFirstOperator(config, ledger, log);
     await keepSample(config, { ledger, material, log });
@@ -68,9 +78,10 @@ export async function startBoundary(config: BoundaryConfig, log: Logger): Promis
     }
     logs.transparencyLog.start();
     logs.stagingLog?.start();
-    return { address, close: () => closeAll(ledger, { server, logs }) };
+    for (const task of tasks) task.start();
+    return { address, close: () => closeAll(ledger, { server, logs, tasks }) };
   } catch (error) {
-    await closeAll(ledger, { server, logs });
+    await closeAll(ledger, { server, logs, tasks });
     throw error;
   }
 }
@@ -79,11 +90,13 @@ export async function startBoundary(config: BoundaryConfig, log: Logger): Promis
 interface Opened {
   readonly server: FastifyInstance | undefined;
   readonly logs: ServedLogs | undefined;
+  readonly tasks: readonly BackgroundTask[];
 }
 
-async function closeAll(ledger: OpenLedger, { server, logs }: Opened): Promise<void> {
+async function closeAll(ledger: OpenLedger, { server, logs, tasks }: Opened): Promise<void> {
   // In this order: what was taken is answered while the writer still works.
   if (server !== undefined) await closeHttpServer(server);
+  for (const task of tasks) await task.close();
   await logs?.transparencyLog.close();
   await logs?.stagingLog?.close();
   await ledger.close();
@@ -209,7 +222,13 @@ interface Parts extends ServedLogs {
   readonly metrics: BoundaryMetrics;
 }
 
-function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
+interface ComposedServer {
+  readonly server: FastifyInstance;
+  /** Not started. */
+  readonly tasks: readonly BackgroundTask[];
+}
+
+function composeServer(config: BoundaryConfig, parts: Parts): ComposedServer {
   const { log, material, verifyApproval, ledger, metrics, transparencyLog, stagingLog } = parts;
   const { view: logView } = transparencyLog;
   const { environment, issuer, deadlineMs, queueMax, publicUrl } = config;
@@ -222,11 +241,17 @@ function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
   const origin = (): string => publicUrl ?? server.listeningOrigin;
   const { isProductionLike } = config;
   const place = { environment, isProductionLike, origin, nowMs };
+  const measuring = {
+    ...{ log, ledger, material, logView, publicUrl: origin },
+    posturePublicKey: posture?.publicKey,
+    ownUrl: () => server.listeningOrigin,
+  };
+  const rollouts = withEvidence(config, openRollouts(config, ledger), measuring);
   const server: FastifyInstance = createBoundaryServer({
     log,
     ...openPeople(config.identityProvider, { ...place, operatorRecords, admin }),
     isProductionLike,
-    rollouts: openRollouts(config, ledger),
+    rollouts,
     posture,
     reader,
     writer: tracedIssuer(metrics.watchVerdicts(writer), registeredTracer(VERSION)),
@@ -253,7 +278,7 @@ function composeServer(config: BoundaryConfig, parts: Parts): FastifyInstance {
     baseUrl: origin,
     selfServiceUrl: config.selfServiceUrl,
   });
-  return server;
+  return { server, tasks: rolloutTasks(config, rollouts, measuring) };
 }
 
 function openPosture(
