@@ -47,6 +47,7 @@ export const PITFALLS: readonly Requirement[] = [
     'packages/boundary/src/main.slow.test.ts > a development start > serves, answers what it took after SIGTERM, and keeps its key',
     'packages/boundary/src/http/operator.test.ts > who may > read is not admin',
     'packages/boundary/src/http/operator.test.ts > who may > %s may not',
+    'packages/boundary/src/http/operator-callers.test.ts > %s > lets %s in, or not',
   ),
   planned('P-10', 'A time-out of the check is never read as an allow.'),
   proven(

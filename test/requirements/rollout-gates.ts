@@ -20,6 +20,7 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'packages/web/src/pages.test.ts > has the same four entries in its navigation, and not the rollout gates',
     'test/readiness-routes.test.ts > the pages > %s are documents that load nothing else',
     'packages/web/src/pages/seed-lines.test.ts > the page of the rollout gates > shows what the catalogue says, and nothing of a rollout',
+    'packages/boundary/src/http/operator-callers.test.ts > %s > lets %s in, or not',
   ),
   proven(
     'A-04',
