@@ -128,7 +128,11 @@ export function describeOperators(name: string, makeStore: StoreMaker): void {
         [3, CHAIN],
       ]);
       expect((await operatorRecords.listSince(1, 1)).map(({ recordId }) => recordId)).toEqual([2]);
-      expect(await operatorRecords.listChains('rollout:')).toEqual([
+      await apply(record({ subject: 'drf_1' }, { chain: 'rollout:two' }));
+      expect(await operatorRecords.findChains('noted', 'drf_1')).toEqual(['rollout:two']);
+      expect(await operatorRecords.findChains('noted', 'drf_')).toEqual([]);
+      expect(await operatorRecords.findChains('other', 'drf_1')).toEqual([]);
+      expect(await operatorRecords.listChains('rollout:o')).toEqual([
         { chain: CHAIN, seq: 2, atMs: START_MS },
       ]);
     });

@@ -90,6 +90,16 @@ export class OperatorRecords {
     }));
   }
 
+  /** Chains with a record of this kind whose body holds this text, such as a digest; newest first. */
+  async findChains(kind: string, text: string): Promise<readonly string[]> {
+    const rows = await this.#rows({
+      text: `SELECT chain FROM operator_records WHERE kind = ? AND body LIKE ?
+             ORDER BY record_id DESC LIMIT ?`,
+      values: [kind, `%"${text}"%`, RECORD_PAGE_MAX],
+    });
+    return Array.from(new Set(rows.map((row) => textOf(row, 'chain'))));
+  }
+
   async findPerson(actId: string): Promise<Person | undefined> {
     const [row] = await this.#rows({
       text: 'SELECT * FROM people WHERE act_id = ?',

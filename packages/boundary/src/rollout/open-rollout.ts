@@ -13,7 +13,7 @@ import { nodeSha256 } from '../ledger/node-sha256.ts';
 import { appendTo, rolloutRecord } from './append-record.ts';
 import { currentOf } from './current-packet.ts';
 import type { RolloutPorts } from './ports.ts';
-import { listRolloutIds, loadGovernance, loadRollout } from './read-rollout.ts';
+import { loadGovernance, loadRollout } from './read-rollout.ts';
 import type { PulledReview } from './review-source.ts';
 
 export interface PullReview {
@@ -94,8 +94,8 @@ function rolloutIdOf(environment: string, { packetDigest }: PulledReview): strin
 
 /** The rollout of the same draft that still waits for its end. */
 async function findOpen(ports: RolloutPorts, review: PulledReview) {
-  for (const rolloutId of await listRolloutIds(ports)) {
-    const loaded = await loadRollout(ports, rolloutId);
+  for (const chain of await ports.operatorRecords.findChains('rollout_opened', review.draftId)) {
+    const loaded = await loadRollout(ports, chain.slice(rolloutChain('').length));
     const { opened, phase } = loaded.rollout;
     const isOpen = OPEN_PHASES.includes(phase);
     if (isOpen && opened.draft_id === review.draftId) return loaded;

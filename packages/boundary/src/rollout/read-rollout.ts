@@ -118,9 +118,11 @@ export async function findRolloutOf(
   ports: ReadingPorts,
   packetDigest: string,
 ): Promise<LoadedRollout | undefined> {
-  for (const rolloutId of await listRolloutIds(ports)) {
-    const loaded = await loadRollout(ports, rolloutId);
-    if (loaded.rollout.packet.packet_digest === packetDigest) return loaded;
+  for (const kind of ['packet_replaced', 'rollout_opened'] as const) {
+    for (const chain of await ports.operatorRecords.findChains(kind, packetDigest)) {
+      const loaded = await loadRollout(ports, chain.slice(rolloutChain('').length));
+      if (loaded.rollout.packet.packet_digest === packetDigest) return loaded;
+    }
   }
   return undefined;
 }
