@@ -36,7 +36,7 @@ const PATHS = {
   check: '/v1/boundary/check',
 } as const;
 const ADVICE = { unreachable: 'Start the boundary, or give --url.', byStatus: {} } as const;
-const STAGING = 'staging';
+export const STAGING = 'staging';
 
 /** The steps by the names of `SMOKE_STEPS.boundary`, in their order. */
 export function boundarySteps(smoke: BoundarySmoke): Readonly<Record<string, StepWork>> {

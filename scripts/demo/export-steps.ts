@@ -1,0 +1,190 @@
+/** What is left behind, and that it holds without the ones who made it. */
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ROOT, runProgram } from '../runners/process.ts';
+import { PARTNER, PATH_ID } from './draft.ts';
+import { same } from './expect.ts';
+import type { Step } from './run-steps.ts';
+import type { DemoWorld } from './story.ts';
+
+/** A receipt is in the log about a second after it was issued; a busy machine needs longer. */
+const LOG_MS_MAX = 120_000;
+const LOOK_AGAIN_MS = 250;
+const VERIFY_MS_MAX = 120_000;
+
+export function exportSteps(world: DemoWorld): Step[] {
+  return [...keepSteps(world), ...verifySteps(world)];
+}
+
+function keepSteps(world: DemoWorld): Step[] {
+  const { craton, kept, artefactsDir } = world;
+  const keep = (name: string, text: string): string => {
+    writeFileSync(join(artefactsDir, name), text);
+    return name;
+  };
+  return [
+    {
+      id: 'timeline',
+      title: 'The timeline of the rollout is kept',
+      work: async () => {
+        const timeline = await craton.craton('rollout', 'timeline', kept('rollout'), '--as', 'bo');
+        return keep('timeline.json', JSON.stringify(timeline));
+      },
+    },
+    {
+      id: 'bundles',
+      title: 'Each bundle is fetched again, with its place in the log',
+      work: async () => {
+        for (const name of bundlesIn(artefactsDir)) await fetchLogged(world, name);
+        return bundlesIn(artefactsDir).join(' ');
+      },
+    },
+    {
+      id: 'deployment_records',
+      title: 'The deployment records are fetched: one for the deployment, one for the way back',
+      work: async () => {
+        const report = await untilLogged(() => downloadRecords(world));
+        same('records', (report['records'] as unknown[]).length, 2);
+        return 'records';
+      },
+    },
+    {
+      id: 'trust',
+      title: 'The trust policy and the newest checkpoint of the log are kept',
+      work: async () => {
+        copyFileSync(craton.trustPolicy, join(artefactsDir, 'trust-policy.txt'));
+        const answer = await fetch(`${craton.credentials.base_url}/log/checkpoint`);
+        same('status', answer.status, 200);
+        keep('checkpoint.txt', await answer.text());
+        return 'trust-policy.txt checkpoint.txt';
+      },
+    },
+  ];
+}
+
+const bundlesIn = (folder: string): string[] =>
+  readdirSync(folder).filter((name) => /^(?:check-.+|claim|confirm)\.json$/.test(name));
+
+/** Replaces a bundle by the one that the boundary gives once the receipt is in the log. */
+async function fetchLogged({ craton, kept, artefactsDir }: DemoWorld, name: string): Promise<void> {
+  const path = join(artefactsDir, name);
+  const { receipt } = JSON.parse(readFileSync(path, 'utf8')) as { receipt: Receipt };
+  const payload = Buffer.from(receipt.payload_b64, 'base64').toString();
+  const { request_id: id } = JSON.parse(payload) as { request_id: string };
+  const authorization = `Bearer ${readFileSync(kept('key'), 'utf8').trim()}`;
+  const url = `${craton.credentials.base_url}/v1/receipts/${id}/bundle?form=full`;
+  const text = await untilLogged(async () => {
+    const answer = await fetch(url, { headers: { authorization } });
+    const bundle = await answer.text();
+    return answer.status === 200 && 'log_proof' in (JSON.parse(bundle) as object)
+      ? bundle
+      : undefined;
+  });
+  writeFileSync(path, text);
+}
+
+interface Receipt {
+  readonly payload_b64: string;
+}
+
+/** Looks again until it is there. */
+async function untilLogged<T>(look: () => Promise<T | undefined>): Promise<T> {
+  const endMs = Date.now() + LOG_MS_MAX;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > endMs) throw new Error('The log does not have the receipts in time.');
+    await delay(LOOK_AGAIN_MS);
+  }
+}
+
+/** Undefined while not all of them are in the log. */
+async function downloadRecords({ craton, artefactsDir }: DemoWorld) {
+  const flags = ['--path', `${PARTNER}/${PATH_ID}`, '--out', join(artefactsDir, 'records')];
+  const args = ['rollout', 'record', 'verify', ...flags, '--trust', craton.trustPolicy];
+  const { document } = await craton.run({ args });
+  const records = document['records'] as readonly { report: { checks: readonly Check[] } }[];
+  const isLogged = records.every(({ report }) =>
+    report.checks.some(({ id, status }) => id === 'log_inclusion' && status === 'verified'),
+  );
+  return isLogged ? document : undefined;
+}
+
+interface Check {
+  readonly id: string;
+  readonly status: string;
+}
+
+function verifySteps(world: DemoWorld): Step[] {
+  const { craton, artefactsDir } = world;
+  return [
+    {
+      id: 'stop',
+      title: 'Craton is stopped, and its folder with every key is removed',
+      work: async () => {
+        await craton.close();
+        return undefined;
+      },
+    },
+    {
+      id: 'verify_bundles',
+      title: 'Each bundle holds, in a process with an empty environment in an empty folder',
+      work: async () => {
+        for (const name of bundlesIn(artefactsDir)) {
+          await verifyAlone(world, ['verify', join(artefactsDir, name), ...REQUIRED(world)]);
+        }
+        return undefined;
+      },
+    },
+    {
+      id: 'verify_records',
+      title: 'The deployment records hold: each receipt, its decision, and the chain',
+      work: async () => {
+        const folder = join(artefactsDir, 'records');
+        const files = readdirSync(folder).filter((name) => name.startsWith('record-'));
+        const history = ['--history', join(folder, 'history.json')];
+        const paths = files.map((name) => join(folder, name));
+        const args = ['rollout', 'record', 'verify', ...paths, ...history, ...REQUIRED(world)];
+        const report = JSON.parse(await verifyAlone(world, args)) as RecordsReport;
+        for (const { binding } of report.records) same('binding', binding, 'bound');
+        writeFileSync(join(artefactsDir, 'records-report.json'), JSON.stringify(report));
+        return 'records-report.json';
+      },
+    },
+    {
+      id: 'verify_checkpoint',
+      title: 'The checkpoint is signed by the log of the trust policy, and covers every receipt',
+      work: async () => {
+        const program = join(ROOT, 'scripts', 'demo', 'verify-checkpoint.ts');
+        await alone(world, [program, artefactsDir]);
+        return undefined;
+      },
+    },
+  ];
+}
+
+interface RecordsReport {
+  readonly records: readonly { readonly binding: string }[];
+}
+
+const REQUIRED = ({ artefactsDir }: DemoWorld): readonly string[] => [
+  ...['--trust', join(artefactsDir, 'trust-policy.txt')],
+  ...['--require', 'signature,issuer,log_inclusion'],
+];
+
+const CRATON = join(ROOT, 'packages', 'cli', 'src', 'main.ts');
+
+function verifyAlone(world: DemoWorld, args: readonly string[]): Promise<string> {
+  return alone(world, [CRATON, ...args, '--json']);
+}
+
+/** A program with an empty environment, in a folder that it finds empty. */
+async function alone({ artefactsDir }: DemoWorld, args: readonly string[]): Promise<string> {
+  const cwd = join(artefactsDir, 'empty');
+  mkdirSync(cwd, { recursive: true });
+  same('folder', readdirSync(cwd).length, 0);
+  const ran = await runProgram(process.execPath, args, { cwd, env: {}, timeoutMs: VERIFY_MS_MAX });
+  if (ran.code === 0) return ran.stdout;
+  throw new Error(`It ended with ${ran.code ?? 'a signal'}: ${ran.output.trim().slice(-600)}`);
+}
