@@ -103,9 +103,11 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'A-18',
     'The security reviewer can approve only while the criteria of gate 2 pass, on the server as on the page.',
   ),
-  planned(
+  proven(
     'A-19',
     'The separation of the two databases is found out over live connections, not by comparing URLs.',
+    'packages/boundary/src/rollout/evidence/measure-live.test.ts > the separation of the stores (G2.1) > is compared over live connections of both sides',
+    'packages/boundary/src/rollout/evidence/measure-live.test.ts > the separation of the stores (G2.1) > fails when both sides are in one database, whatever their addresses say',
   ),
   proven(
     'A-20',
@@ -115,7 +117,12 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'packages/boundary/src/config.test.ts > production > is refused without %s',
     'packages/boundary/src/main.slow.test.ts > a start is refused > %s, naming the variable and no value',
   ),
-  planned('A-21', 'Gate 2 cites the digest of a fresh, signed readiness document.'),
+  proven(
+    'A-21',
+    'Gate 2 cites the digest of a fresh, signed readiness document.',
+    'packages/boundary/src/rollout/evidence/measure-live.test.ts > readiness (G2.3) > is cited by the digest of a snapshot that our own posture key verifies',
+    'packages/boundary/src/rollout/evidence/measure-live.test.ts > readiness (G2.3) > fails for the posture of another key',
+  ),
   proven(
     'A-22',
     'Canary secrets in every secret variable appear in no page, answer, log line or asset.',
@@ -171,9 +178,12 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'packages/policy/src/rollout/admit-deploy.test.ts > is refused when an approval of %s is taken back, with %s > G4',
     'packages/policy/src/rollout/judge-gates.test.ts > an approval > of one person fills one role of a gate, whatever that person administers',
   ),
-  planned(
+  proven(
     'A-30',
     'After a deployment, receipts of the live path are verified through the public keys, and a failure shows as attention.',
+    'packages/boundary/src/rollout/evidence/deployment-monitor.test.ts > after a deployment > its receipts are verified through the window, and the result is recorded once',
+    'packages/boundary/src/rollout/evidence/deployment-monitor.test.ts > after a deployment > one receipt that does not verify shows the rollout as needing attention',
+    'packages/boundary/src/rollout/evidence/key-route.slow.test.ts > the public key route > that serves other keys fails',
   ),
   planned('A-31', 'A change to any of the five approved scope fields stops the deployment.'),
   proven(

@@ -10,6 +10,7 @@ import { addExecutionCommands } from './commands/execution-program.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addEventsCommand } from './commands/events.ts';
 import { addKeyCommands } from './commands/keys-program.ts';
+import { addLeakSearchCommand } from './commands/leak-search.ts';
 import { addMonitorCommand } from './commands/monitor.ts';
 import { addPartnerCommands } from './commands/partners.ts';
 import { addPathCommands } from './commands/paths-program.ts';
@@ -77,6 +78,7 @@ function createProgram(context: CliContext, state: RunState, version: string): C
   addSampleCommand(program, context, run);
   addReadinessCommand(program, context, run);
   addSmokeCommands(program, context, run);
+  addLeakSearchCommand(program, context, run, version);
   addRolloutCommands(program, context, run);
   addDoctor(program, context, run);
   return program;

@@ -31,7 +31,10 @@ describe('work beside the requests', () => {
   it('is left to another node while that one leads', async () => {
     let [turns, isLeader] = [0, false];
     const task = new BackgroundTask({
-      turn: () => Promise.resolve(void turns++),
+      turn: () => {
+        turns++;
+        return Promise.resolve();
+      },
       isLeader: () => isLeader,
       everyMs: EVERY_MS,
       onFault: () => undefined,

@@ -338,8 +338,11 @@ describe('smoke tests (G3.4)', () => {
 });
 
 describe('the way to deploy (G4.4)', () => {
-  it('is none of self-service', async () => {
-    expect((await live.deployRoutes()).self_service_routes).toEqual([]);
+  it('is one of the operator side, and none of self-service', async () => {
+    const own = await live.deployRoutes();
+    expect(own.operator_routes).toContain('POST /operator/api/rollouts/{rollout_id}/deploy');
+    expect(own.self_service_routes).toEqual([]);
+    expect(said(judgeDeployRoute(own, context()))).toEqual(['pass', 'passed']);
     drafts.openApi = { paths: { '/self-service/api/drafts/{id}/activate': { post: {} } } };
     const evidence = await live.deployRoutes();
     expect(said(judgeDeployRoute(evidence, context()))).toEqual(['fail', 'drafts_can_deploy']);
