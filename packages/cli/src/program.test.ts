@@ -44,6 +44,7 @@ const COMMANDS = [
   'trust tlog',
   'trust compromised',
   'witness',
+  'leak-search',
   'monitor',
   'export',
   'audit',
