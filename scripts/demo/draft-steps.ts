@@ -60,9 +60,11 @@ export function draftSteps({ craton, receiver, keep, kept, artefactsDir }: DemoW
       work: async () => {
         const id = kept('draft_id');
         await craton.craton('draft', 'request-review', id);
-        const plan = join(artefactsDir, 'plan.html');
-        await craton.craton('draft', 'export', id, '--format', 'html', '--out', plan);
-        return 'plan.html';
+        for (const format of ['html', 'json']) {
+          const plan = join(artefactsDir, `plan.${format}`);
+          await craton.craton('draft', 'export', id, '--format', format, '--out', plan);
+        }
+        return 'plan.html plan.json';
       },
     },
   ];

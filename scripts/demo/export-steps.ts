@@ -1,5 +1,5 @@
 /** What is left behind, and that it holds without the ones who made it. */
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT, runProgram } from '../runners/process.ts';
@@ -153,11 +153,27 @@ function verifySteps(world: DemoWorld): Step[] {
       },
     },
     {
-      id: 'verify_checkpoint',
-      title: 'The checkpoint is signed by the log of the trust policy, and covers every receipt',
+      id: 'verify_others',
+      title: 'Plan, timeline and checkpoint hold, and are about the same packet as the records',
       work: async () => {
-        const program = join(ROOT, 'scripts', 'demo', 'verify-checkpoint.ts');
+        const program = join(ROOT, 'scripts', 'demo', 'verify-artefacts.ts');
         await alone(world, [program, artefactsDir]);
+        return undefined;
+      },
+    },
+    {
+      id: 'refuse_changed',
+      title: 'With one character of its signature changed, a bundle is refused',
+      work: async () => {
+        const text = readFileSync(join(artefactsDir, 'check-small.json'), 'utf8');
+        const changed = text.replace(
+          /("signature":")(.)/,
+          (_all, name: string, first: string) => `${name}${first === 'A' ? 'B' : 'A'}`,
+        );
+        const file = join(artefactsDir, 'changed.json');
+        writeFileSync(file, changed);
+        await verifyAlone(world, ['verify', file, ...REQUIRED(world)], FAILED);
+        rmSync(file);
         return undefined;
       },
     },
@@ -173,18 +189,26 @@ const REQUIRED = ({ artefactsDir }: DemoWorld): readonly string[] => [
   ...['--require', 'signature,issuer,log_inclusion'],
 ];
 
+/** Exit code of `craton verify` for a record that does not hold. */
+const FAILED = 1;
 const CRATON = join(ROOT, 'packages', 'cli', 'src', 'main.ts');
 
-function verifyAlone(world: DemoWorld, args: readonly string[]): Promise<string> {
-  return alone(world, [CRATON, ...args, '--json']);
+function verifyAlone(world: DemoWorld, args: readonly string[], ends = 0): Promise<string> {
+  return alone(world, [CRATON, ...args, '--json'], ends);
 }
 
 /** A program with an empty environment, in a folder that it finds empty. */
-async function alone({ artefactsDir }: DemoWorld, args: readonly string[]): Promise<string> {
+async function alone(
+  { artefactsDir }: DemoWorld,
+  args: readonly string[],
+  ends = 0,
+): Promise<string> {
   const cwd = join(artefactsDir, 'empty');
   mkdirSync(cwd, { recursive: true });
   same('folder', readdirSync(cwd).length, 0);
   const ran = await runProgram(process.execPath, args, { cwd, env: {}, timeoutMs: VERIFY_MS_MAX });
-  if (ran.code === 0) return ran.stdout;
-  throw new Error(`It ended with ${ran.code ?? 'a signal'}: ${ran.output.trim().slice(-600)}`);
+  if (ran.code === ends) return ran.stdout;
+  throw new Error(
+    `It ended with ${ran.code ?? 'a signal'}, not ${ends}: ${ran.output.trim().slice(-600)}`,
+  );
 }
