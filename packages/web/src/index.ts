@@ -8,6 +8,7 @@ import './tsx-loader.ts';
 export { assets } from './assets.ts';
 export { CONTENT_SECURITY_POLICY } from './csp.ts';
 export type * from './models.ts';
+export type * from './operator-model.ts';
 export type * from './plan-form-model.ts';
 export type * from './wizard-model.ts';
 
@@ -41,5 +42,13 @@ export const planFormPage = views.planFormPage;
 export const tryRequestPage = views.tryRequestPage;
 /** Where a draft needs a key. Full HTML document. */
 export const signInPage = views.signInPage;
+/** `/operator`: what waits, what is blocked, what expires. Full HTML document. */
+export const operatorInboxPage = views.operatorInboxPage;
+/** `/operator/rollouts/:id`: gates, people, actions, record. Full HTML document. */
+export const operatorRolloutPage = views.operatorRolloutPage;
+/** `/operator/paths`: every path, and what is live on it. Full HTML document. */
+export const operatorPathListPage = views.operatorPathListPage;
+/** `/operator/paths/:partner/:path`: what is live, and how it came. Full HTML document. */
+export const operatorPathPage = views.operatorPathPage;
 /** `/kitchen-sink`: every part in each of its states. Full HTML document. */
 export const kitchenSinkPage = views.kitchenSinkPage;

@@ -24,6 +24,7 @@ import { governanceRoutes, type GovernanceRoutePorts } from './governance.ts';
 import { leakSearchRoutes } from './leak-searches.ts';
 import { type LogRoutePorts, logRoutes } from './log.ts';
 import { type OperatorRoutePorts, operatorRoutes } from './operator.ts';
+import { operatorPageRoutes } from './operator-pages.ts';
 import { BoundaryMetrics, metricsRoute } from './metrics.ts';
 import { describeLog } from './describe-log.ts';
 import { pageRoutes } from './pages.ts';
@@ -85,6 +86,13 @@ export function createBoundaryServer(ports: BoundaryServerPorts): FastifyInstanc
   });
   const openapi = openApiDocument();
   const { environment, issuer, version } = ports;
+  const site = () => ({
+    baseUrl: ports.baseUrl(),
+    environment,
+    issuer,
+    version,
+    hasSelfService: ports.selfServiceUrl !== undefined,
+  });
   registerRoutes(server, [
     checkRoute(ports),
     ...executionRoutes(ports),
@@ -95,6 +103,7 @@ export function createBoundaryServer(ports: BoundaryServerPorts): FastifyInstanc
     ...peopleRoutes(ports),
     ...governanceRoutes(ports),
     ...signInRoutes(ports),
+    ...operatorPageRoutes({ ...ports, site }),
     ...acknowledgeRoutes(ports),
     ...leakSearchRoutes(ports),
     exportRoute(ports),
@@ -105,13 +114,7 @@ export function createBoundaryServer(ports: BoundaryServerPorts): FastifyInstanc
     ...healthRoutes(ports.probes, PROBLEM_TYPE_BASE),
     metricsRoute({ ...ports, metrics }),
     ...pageRoutes({
-      site: () => ({
-        baseUrl: ports.baseUrl(),
-        environment,
-        issuer,
-        version,
-        hasSelfService: ports.selfServiceUrl !== undefined,
-      }),
+      site,
       openapi,
       offlineBundle: offlineBundle(ports),
       log: () => describeLog(ports),

@@ -16,7 +16,17 @@ export interface PageFrame {
   readonly description: string;
   /** Scripts of the page, by path; every one of them is an improvement that can be missing. */
   readonly scripts?: readonly string[];
+  /** In the place of the public navigation. */
+  readonly navigation?: readonly NavigationEntry[];
+  /** Not for search engines. */
+  readonly isPrivate?: boolean;
   readonly children: ComponentChildren;
+}
+
+/** One entry of the navigation on top. */
+export interface NavigationEntry {
+  readonly path: string;
+  readonly label: string;
 }
 
 /** Top navigation. What lies under one of its pages, such as the rollout gates, is not in it. */
@@ -32,7 +42,8 @@ export function renderDocument(frame: PageFrame): string {
   return `<!doctype html>\n${renderToString(<Document {...frame} />)}\n`;
 }
 
-function Document({ site, path, title, description, scripts = [], children }: PageFrame) {
+function Document(frame: PageFrame) {
+  const { site, path, title, description, scripts = [], isPrivate = false, children } = frame;
   return (
     <html lang="en">
       <head>
@@ -41,6 +52,7 @@ function Document({ site, path, title, description, scripts = [], children }: Pa
         <meta name="color-scheme" content="light dark" />
         <title>{path === '/' ? title : `${title} · Craton`}</title>
         <meta name="description" content={description} />
+        {isPrivate && <meta name="robots" content="noindex" />}
         <link rel="icon" href={assetPath('icon.svg')} type="image/svg+xml" />
         <link rel="stylesheet" href={assetPath('site.css')} />
         {[assetPath('copy.js'), ...scripts].map((script) => (
@@ -51,7 +63,7 @@ function Document({ site, path, title, description, scripts = [], children }: Pa
         <a class="skip-link" href="#content">
           Skip to content
         </a>
-        <Header path={path} site={site} />
+        <Header frame={frame} />
         <main id="content">{children}</main>
         <Footer site={site} />
       </body>
@@ -69,7 +81,8 @@ function served<Entry extends { readonly path: string }>(
   );
 }
 
-function Header({ path, site }: { path: string; site: SiteModel }) {
+function Header({ frame }: { readonly frame: PageFrame }) {
+  const { path, site, navigation = NAVIGATION } = frame;
   return (
     <header class="site-header">
       <a class="brand" href="/" aria-current={path === '/' ? 'page' : undefined}>
@@ -78,7 +91,7 @@ function Header({ path, site }: { path: string; site: SiteModel }) {
       </a>
       <nav aria-label="Main">
         <ul>
-          {served(NAVIGATION, site).map((entry) => (
+          {served(navigation, site).map((entry) => (
             <li key={entry.path}>
               <a href={entry.path} aria-current={entry.path === path ? 'page' : undefined}>
                 {entry.label}

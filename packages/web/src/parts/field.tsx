@@ -5,6 +5,8 @@ import { Notice } from './notice.tsx';
 
 export interface FieldProps {
   readonly name: string;
+  /** Where several forms of a page have a field of the same name. */
+  readonly id?: string;
   readonly label: string;
   readonly hint: ComponentChildren;
   readonly value: string | undefined;
@@ -20,15 +22,15 @@ export interface FieldProps {
 const LINE_CHARACTERS_MAX = 256;
 
 export function Field(props: FieldProps) {
-  const { name, label, hint, error, rows } = props;
+  const { name, id = name, label, hint, error, rows } = props;
   return (
     <div class={error === undefined ? 'field' : 'field is-wrong'}>
-      <label for={name}>{label}</label>
-      <p class="hint" id={`${name}-hint`}>
+      <label for={id}>{label}</label>
+      <p class="hint" id={`${id}-hint`}>
         {hint}
       </p>
       {error !== undefined && (
-        <p class="field-error" id={`${name}-error`}>
+        <p class="field-error" id={`${id}-error`}>
           <Icon name="failed" /> {error}
         </p>
       )}
@@ -37,16 +39,17 @@ export function Field(props: FieldProps) {
   );
 }
 
-function described({ name, error }: FieldProps) {
+function described({ name, id = name, error }: FieldProps) {
   return {
-    'aria-describedby': error === undefined ? `${name}-hint` : `${name}-hint ${name}-error`,
+    'aria-describedby': error === undefined ? `${id}-hint` : `${id}-hint ${id}-error`,
     ...(error !== undefined && { 'aria-invalid': true as const }),
   };
 }
 
 function Line(props: FieldProps) {
-  const { name, value = '', maxLength = LINE_CHARACTERS_MAX, isNumber, isSecret } = props;
-  const shared = { id: name, name, value, maxLength, ...described(props) };
+  const { name, id = name, value = '', isNumber, isSecret } = props;
+  const { maxLength = LINE_CHARACTERS_MAX } = props;
+  const shared = { id, name, value, maxLength, ...described(props) };
   if (isSecret === true)
     return <input type="password" autoComplete="current-password" {...shared} />;
   const inputMode = isNumber === true ? 'numeric' : 'text';
@@ -54,9 +57,9 @@ function Line(props: FieldProps) {
 }
 
 function Lines(props: FieldProps) {
-  const { name, value = '', rows, maxLength } = props;
+  const { name, id = name, value = '', rows, maxLength } = props;
   return (
-    <textarea id={name} name={name} rows={rows} maxLength={maxLength} {...described(props)}>
+    <textarea id={id} name={name} rows={rows} maxLength={maxLength} {...described(props)}>
       {value}
     </textarea>
   );
@@ -116,6 +119,8 @@ export function Check({ name, label, isChecked }: CheckProps) {
 
 export interface SelectProps {
   readonly name: string;
+  /** Where several forms of a page have a field of the same name. */
+  readonly id?: string;
   readonly label: string;
   readonly options: readonly (readonly [value: string, name: string])[];
   readonly value: string | undefined;
@@ -123,20 +128,18 @@ export interface SelectProps {
   readonly error?: string | undefined;
 }
 
-export function Select({ name, label, options, value, error }: SelectProps) {
+export function Select({ name, id = name, label, options, value, error }: SelectProps) {
   const refused =
-    error === undefined
-      ? {}
-      : { 'aria-invalid': true as const, 'aria-describedby': `${name}-error` };
+    error === undefined ? {} : { 'aria-invalid': true as const, 'aria-describedby': `${id}-error` };
   return (
     <div class={error === undefined ? 'field' : 'field is-wrong'}>
-      <label for={name}>{label}</label>
+      <label for={id}>{label}</label>
       {error !== undefined && (
-        <p class="field-error" id={`${name}-error`}>
+        <p class="field-error" id={`${id}-error`}>
           <Icon name="failed" /> {error}
         </p>
       )}
-      <select id={name} name={name} {...refused}>
+      <select id={id} name={name} {...refused}>
         {options.map(([one, shown]) => (
           <option key={one} value={one} selected={one === value}>
             {shown}

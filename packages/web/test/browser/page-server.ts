@@ -10,11 +10,18 @@ import {
   homePage,
   kitchenSinkPage,
   logPage,
+  type InboxModel,
+  operatorInboxPage,
+  operatorPathListPage,
+  operatorPathPage,
+  operatorRolloutPage,
+  type PathPageModel,
   planFormPage,
   type PlanFormModel,
   type PlanPageModel,
   protocolPage,
   readinessPage,
+  type RolloutPageModel,
   selfServicePage,
   signInPage,
   tryRequestPage,
@@ -34,6 +41,7 @@ import {
   verifyModel,
   wizardModels,
 } from '../models.ts';
+import { inboxModels, pathListModels, pathModels, rolloutModels } from '../operator-models.ts';
 
 const start = (model: WizardModel) => () => selfServicePage(model);
 const plan = (model: PlanPageModel) => () => coveragePlanPage(model);
@@ -69,6 +77,15 @@ export const STATES: Readonly<Record<string, () => string>> = {
   ...named<PlanPageModel>('plan', planModels, plan),
   ...named<PlanFormModel>('plan-form', planFormModels, (model) => () => planFormPage(model)),
   ...named<TryPageModel>('try', tryModels, (model) => () => tryRequestPage(model)),
+  ...named<InboxModel>('operator-inbox', inboxModels, (model) => () => operatorInboxPage(model)),
+  ...named<RolloutPageModel>(
+    'operator-rollout',
+    rolloutModels,
+    (model) => () => operatorRolloutPage(model),
+  ),
+  ...named<PathPageModel>('operator-path', pathModels, (model) => () => operatorPathPage(model)),
+  '/operator-paths/some': () => operatorPathListPage(pathListModels.some),
+  '/operator-paths/none': () => operatorPathListPage(pathListModels.none),
   ...named('log', { alone: logModels.alone, off: logModels.off }, (log) => () => logPage(log)),
   '/sign-in/asked': () => signInPage({ site: siteModel }),
   '/sign-in/refused': () =>
