@@ -1,8 +1,10 @@
 /** What measures and tells in a running boundary: evidence, incident channels, and work beside it. */
-import type { Logger } from '@craton/service';
+import { encodeBase64 } from '@craton/protocol';
+import { type Logger, Secret } from '@craton/service';
 import type { BoundaryConfig } from '../config.ts';
 import type { OpenLedger } from '../ledger/open-ledger.ts';
 import type { LogView } from '../log/log-view.ts';
+import type { SecretOrigin } from '../secret-origins.ts';
 import type { VerificationMaterial } from '../verification-material.ts';
 import { VERSION } from '../version.ts';
 import { BackgroundTask } from './background-task.ts';
@@ -11,7 +13,7 @@ import { measureKeyRoute } from './evidence/key-route.ts';
 import { keysUrl, measureLive } from './evidence/measure-live.ts';
 import { selfServiceView } from './evidence/self-service-view.ts';
 import { Outbox } from './notifications/outbox.ts';
-import { loadReceivers } from './notifications/receivers.ts';
+import { loadReceivers, type Receiver } from './notifications/receivers.ts';
 import { sendWebhook } from './notifications/send-webhook.ts';
 import { webhookChannels } from './notifications/webhook-channel.ts';
 import type { RolloutPorts } from './ports.ts';
@@ -37,7 +39,7 @@ export function withEvidence(
   rollouts: RolloutPorts,
   parts: EvidenceParts,
 ): RolloutPorts {
-  const { environment, isProductionLike, webhooksFile, secrets } = config;
+  const { environment, isProductionLike, webhooksFile } = config;
   const { selfServiceUrl, reviewPullKey } = config;
   const { ledger, material, posturePublicKey, ownUrl, publicUrl } = parts;
   const { reader, operatorRecords } = ledger;
@@ -48,12 +50,19 @@ export function withEvidence(
       ? rollouts.channels
       : webhookChannels({ environment, receivers, send: sendWebhook, publicUrl, nowMs });
   if (selfServiceUrl === undefined || reviewPullKey === undefined) return { ...rollouts, channels };
+  const secrets = [...config.secrets, ...receivers.map(secretOfReceiver)];
   const evidence = measureLive({
     ...{ environment, isProductionLike, secrets, material, reader, operatorRecords },
     ...{ posturePublicKey, ownUrl, publicUrl, nowMs, build: VERSION },
     selfService: selfServiceView({ url: selfServiceUrl, pullKey: reviewPullKey.expose() }),
   });
   return { ...rollouts, channels, evidence };
+}
+
+/** Secrets of signatures stand in files, and must come out as little as the others. */
+function secretOfReceiver({ name, secret }: Receiver): SecretOrigin {
+  const text = new Secret(encodeBase64(secret.expose()));
+  return { name: `webhook_secret_${name}`, source: 'secret_file', required: false, text };
 }
 
 /** Watching deployments and telling receivers; started by whoever has the address by then. */

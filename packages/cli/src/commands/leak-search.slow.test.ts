@@ -1,5 +1,7 @@
 /** `craton leak-search` against the real servers, and against one that leaks. */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type LeakReport, parseLeakReport } from '@craton/policy';
 import type { JsonObject } from '@craton/protocol';
@@ -53,6 +55,25 @@ function projectWith(server: string): string {
   return projectDir;
 }
 
+/** Where reports are sent. */
+async function recorder() {
+  const bodies: unknown[] = [];
+  const server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      if (request.url === '/operator/api/leak-searches') {
+        bodies.push(JSON.parse(Buffer.concat(parts).toString()));
+      }
+      response.setHeader('content-type', 'application/json').end('{}');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = () => new Promise((resolve) => server.close(resolve));
+  return { url: `http://127.0.0.1:${port}`, bodies, close };
+}
+
 describe('craton leak-search', () => {
   it('plants a secret in every secret variable, and nothing comes out of this version', async () => {
     const ran = await craton(fakeContext(), 'leak-search', '--env', 'production', '--json');
@@ -77,6 +98,19 @@ describe('craton leak-search', () => {
       ]),
     );
     expect(found.join()).not.toMatch(/CRATON_SIGNING_KEY|CRATON_OIDC/);
+  });
+
+  it('is recorded with what it found, and not begun without somebody to record it', async () => {
+    const bare = fakeContext({ projectDir: projectWith(LEAKING) });
+    const record = ['leak-search', '--env', 'production', '--record'] as const;
+    expect((await craton(bare, ...record, '--url', 'http://127.0.0.1:1')).code).toBe(64);
+    const { url, bodies, close } = await recorder();
+    const env = { CRATON_OPERATOR_TOKEN: `craton_ops_production_${'o'.repeat(49)}` };
+    const context = fakeContext({ env, projectDir: projectWith(LEAKING) });
+    const ran = await craton(context, ...record, '--json', '--url', url);
+    await close();
+    expect(ran.code).toBe(1);
+    expect(bodies).toEqual([reportOf(ran)]);
   });
 
   it('fails where nothing can be explored, and takes no environment that is none', async () => {

@@ -55,6 +55,8 @@ export async function leakSearch(
   if (!isEnvironment(options.env)) {
     throw usageFailure('An environment is lower-case letters and digits, for example production.');
   }
+  // Before a search that would be for nothing.
+  const operator = options.record === true ? OperatorClient.of(context, options) : undefined;
   const startedAtMs = context.now();
   const boundary = boundaryEntryFile(context);
   const files = { boundary, selfService: selfServiceEntryFile(context) };
@@ -66,8 +68,8 @@ export async function leakSearch(
     ...{ planted: findings.planted, searched: findings.searched, found: findings.found },
     searched_bytes: findings.searchedBytes,
   });
-  if (options.record === true) {
-    await OperatorClient.of(context, options).post('/leak-searches', leakReportObject(report));
+  if (operator !== undefined) {
+    await operator.post('/leak-searches', leakReportObject(report));
     context.err('  The report is recorded on the operator side.');
   }
   tell(context, report, options);
