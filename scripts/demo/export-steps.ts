@@ -1,5 +1,13 @@
 /** What is left behind, and that it holds without the ones who made it. */
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT, runProgram } from '../runners/process.ts';
@@ -12,6 +20,8 @@ import type { DemoWorld } from './story.ts';
 const LOG_MS_MAX = 120_000;
 const LOOK_AGAIN_MS = 250;
 const VERIFY_MS_MAX = 120_000;
+/** Characters of what a failed verification wrote. */
+const OUTPUT_SHOWN = 600;
 
 export function exportSteps(world: DemoWorld): Step[] {
   return [...keepSteps(world), ...verifySteps(world)];
@@ -132,7 +142,7 @@ function verifySteps(world: DemoWorld): Step[] {
       title: 'Each bundle holds, in a process with an empty environment in an empty folder',
       work: async () => {
         for (const name of bundlesIn(artefactsDir)) {
-          await verifyAlone(world, ['verify', join(artefactsDir, name), ...REQUIRED(world)]);
+          await verifyAlone(['verify', join(artefactsDir, name), ...REQUIRED(world)]);
         }
         return undefined;
       },
@@ -146,7 +156,7 @@ function verifySteps(world: DemoWorld): Step[] {
         const history = ['--history', join(folder, 'history.json')];
         const paths = files.map((name) => join(folder, name));
         const args = ['rollout', 'record', 'verify', ...paths, ...history, ...REQUIRED(world)];
-        const report = JSON.parse(await verifyAlone(world, args)) as RecordsReport;
+        const report = JSON.parse(await verifyAlone(args)) as RecordsReport;
         for (const { binding } of report.records) same('binding', binding, 'bound');
         writeFileSync(join(artefactsDir, 'records-report.json'), JSON.stringify(report));
         return 'records-report.json';
@@ -157,7 +167,7 @@ function verifySteps(world: DemoWorld): Step[] {
       title: 'Plan, timeline and checkpoint hold, and are about the same packet as the records',
       work: async () => {
         const program = join(ROOT, 'scripts', 'demo', 'verify-artefacts.ts');
-        await alone(world, [program, artefactsDir]);
+        await alone([program, artefactsDir]);
         return undefined;
       },
     },
@@ -172,7 +182,7 @@ function verifySteps(world: DemoWorld): Step[] {
         );
         const file = join(artefactsDir, 'changed.json');
         writeFileSync(file, changed);
-        await verifyAlone(world, ['verify', file, ...REQUIRED(world)], FAILED);
+        await verifyAlone(['verify', file, ...REQUIRED(world)], FAILED);
         rmSync(file);
         return undefined;
       },
@@ -193,22 +203,20 @@ const REQUIRED = ({ artefactsDir }: DemoWorld): readonly string[] => [
 const FAILED = 1;
 const CRATON = join(ROOT, 'packages', 'cli', 'src', 'main.ts');
 
-function verifyAlone(world: DemoWorld, args: readonly string[], ends = 0): Promise<string> {
-  return alone(world, [CRATON, ...args, '--json'], ends);
+function verifyAlone(args: readonly string[], ends = 0): Promise<string> {
+  return alone([CRATON, ...args, '--json'], ends);
 }
 
 /** A program with an empty environment, in a folder that it finds empty. */
-async function alone(
-  { artefactsDir }: DemoWorld,
-  args: readonly string[],
-  ends = 0,
-): Promise<string> {
-  const cwd = join(artefactsDir, 'empty');
-  mkdirSync(cwd, { recursive: true });
-  same('folder', readdirSync(cwd).length, 0);
-  const ran = await runProgram(process.execPath, args, { cwd, env: {}, timeoutMs: VERIFY_MS_MAX });
-  if (ran.code === ends) return ran.stdout;
-  throw new Error(
-    `It ended with ${ran.code ?? 'a signal'}, not ${ends}: ${ran.output.trim().slice(-600)}`,
-  );
+async function alone(args: readonly string[], ends = 0): Promise<string> {
+  const cwd = mkdtempSync(join(tmpdir(), 'craton-demo-empty-'));
+  try {
+    const options = { cwd, env: {}, timeoutMs: VERIFY_MS_MAX };
+    const ran = await runProgram(process.execPath, args, options);
+    if (ran.code === ends) return ran.stdout;
+    const said = ran.output.trim().slice(-OUTPUT_SHOWN);
+    throw new Error(`It ended with ${ran.code ?? 'a signal'}, not ${ends}: ${said}`);
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
 }

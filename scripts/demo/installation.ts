@@ -23,8 +23,8 @@ export interface Credentials {
 /** One run of the command, as it should end. */
 export interface CommandLine {
   readonly args: readonly string[];
-  /** Exit code; 0 unless another one is the point. */
-  readonly ends?: number;
+  /** Exit codes; 0 unless others are the point. */
+  readonly ends?: readonly number[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
@@ -84,7 +84,7 @@ export class Installation {
 
   /** As `craton`, for a command whose failure is the point. */
   async run(line: CommandLine): Promise<{ readonly document: Json; readonly output: string }> {
-    const { args, ends = 0, cwd = this.folder } = line;
+    const { args, ends = [0], cwd = this.folder } = line;
     const env = line.env ?? { CRATON_DATA_DIR: this.data };
     const command = [MAIN, ...args, '--json'];
     const ran = await runProgram(process.execPath, command, {
@@ -93,10 +93,10 @@ export class Installation {
       timeoutMs: COMMAND_MS_MAX,
     });
     const document = parseLast(ran.stdout);
-    if (ran.code === ends) return { document, output: ran.output };
+    if (ends.some((code) => code === ran.code)) return { document, output: ran.output };
     const { message, next_step: next } = document;
     const said = typeof message === 'string' ? message : ran.output.trim().slice(-OUTPUT_SHOWN);
-    const how = `ended with ${ran.code ?? 'a signal'}, not ${ends}: ${said}`;
+    const how = `ended with ${ran.code ?? 'a signal'}, not ${ends.join(' or ')}: ${said}`;
     const lines = [`craton ${args.join(' ')}`, how, ...(typeof next === 'string' ? [next] : [])];
     throw new Error(lines.join('\n'));
   }

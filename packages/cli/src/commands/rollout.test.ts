@@ -182,6 +182,19 @@ describe('craton rollout status', () => {
     expect((await run('status', ID)).out).toContain(`craton rollout stage ${ID}`);
   });
 
+  it.each([
+    ['G2', 'G2.4', 'search_missing', 'craton leak-search --env development --record'],
+    ['G3', 'G3.4', 'smoke_test_stale', 'craton smoke self-service --env staging --record'],
+    ['G4', 'G4.2', 'incident_channel_not_tested', `craton rollout test-channel ${ID}`],
+    ['G4', 'G4.2', 'rollback_owner_not_acknowledged', '--subject rollback_owner'],
+    ['G1', 'G1.1', 'fields_missing', `craton rollout request-changes ${ID}`],
+    ['G2', 'G2.3', 'snapshot_stale', `craton rollout evaluate ${ID}`],
+  ])('at %s names the command that helps where %s is %s', async (gateId, subject, code, line) => {
+    const waiting = { state: 'waiting_for_evidence', blocked_by: [{ subject, code }] };
+    answers[`GET /rollouts/${ID}`] = rollout({ [gateId]: waiting });
+    expect((await run('status', ID)).out).toContain(line);
+  });
+
   it('finds a rollout by its path, and fails where there is none or no boundary', async () => {
     expect((await run('status', 'payment-release')).code).toBe(4);
     expect((await run('status', 'northstar_controls/payment-release')).out).toContain(ID);

@@ -35,11 +35,11 @@ export function nextSteps(rollout: RolloutView): readonly string[] {
   }
 }
 
-function reviewSteps({ rolloutId, gates }: RolloutView): readonly string[] {
+function reviewSteps({ rolloutId, environment, gates }: RolloutView): readonly string[] {
   const gate = gates.find(({ state }) => state !== 'passed');
   if (gate === undefined) return [];
   const steps = gate.blockedBy.flatMap(({ subject, code }) =>
-    stepsFor(rolloutId, { subject, code }),
+    stepsFor({ rolloutId, environment }, { subject, code }),
   );
   const approvals = isOpen(gate) ? approvalSteps(rolloutId, gate) : [];
   const evidence = [...new Set(steps)];
@@ -65,7 +65,10 @@ interface Block {
 }
 
 /** For one thing that stands in the way; an approval is asked for when the evidence is there. */
-function stepsFor(rolloutId: string, { code }: Block): readonly string[] {
+function stepsFor(
+  { rolloutId, environment }: Pick<RolloutView, 'rolloutId' | 'environment'>,
+  { code }: Block,
+): readonly string[] {
   const evaluate = `craton rollout evaluate ${rolloutId}`;
   switch (code) {
     case 'approval_missing':
@@ -81,7 +84,7 @@ function stepsFor(rolloutId: string, { code }: Block): readonly string[] {
       ];
     case 'search_missing':
     case 'search_of_another_build':
-      return ['craton leak-search --record', evaluate];
+      return [`craton leak-search --env ${environment} --record`, evaluate];
     case 'smoke_test_missing':
     case 'smoke_test_failed':
     case 'smoke_test_stale':

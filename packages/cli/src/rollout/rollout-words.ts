@@ -145,7 +145,7 @@ const EVIDENCE = {
   snapshot_missing: 'There is no signed readiness snapshot.',
   snapshot_stale: 'The readiness snapshot is too old.',
   secret_came_out: 'A secret came out.',
-  search_missing: 'The searches for secrets were not made: craton leak-search --record.',
+  search_missing: 'The searches for secrets were not made: craton leak-search --env ... --record.',
   search_of_another_build: 'The search for secrets was of another version.',
   receipt_not_verified: 'A receipt does not verify.',
   wrong_keys_accepted: 'Receipts verified with keys that are not the issuer’s.',
