@@ -6,6 +6,9 @@ import {
   type JsonObject,
   type JsonValue,
   parseBundle,
+  parseCheckpoint,
+  parseNote,
+  parseTlogProof,
   parseTrustPolicy,
   type ReadBundle,
   readKeySet,
@@ -18,6 +21,7 @@ import {
   verifyBundle,
 } from '@craton/protocol';
 import type { Gathered } from './gather.ts';
+import type { InclusionPlace } from './inclusion-tree.tsx';
 import { type ShellInput, type ShellStep, shellSteps } from './shell-commands.ts';
 
 /** What the reader can set. */
@@ -34,6 +38,8 @@ export interface Checked {
   readonly report: VerificationReport;
   /** There only if the line `signature` is verified: what nobody signed is not shown. */
   readonly signed?: Signed;
+  /** Where the receipt stands in the log; there only if the line `log_inclusion` is verified. */
+  readonly inclusion?: InclusionPlace;
   /** Empty where the envelope cannot be taken apart. */
   readonly steps: readonly ShellStep[];
   readonly hasTrustPolicy: boolean;
@@ -71,6 +77,7 @@ export async function check(
   return {
     report,
     ...(signed && { signed }),
+    ...placeInLog(report, bundle),
     steps: envelope ? shellSteps(shellInput(envelope, bundle, trust)) : [],
     hasTrustPolicy: gathered.trustPolicy !== undefined,
     usesKeysOfPage: gathered.usesKeysOfPage,
@@ -80,6 +87,16 @@ export async function check(
 /** Status of one line of a report. */
 export function statusOf(report: VerificationReport, id: string): string | undefined {
   return report.checks.find((line) => line.id === id)?.status;
+}
+
+function placeInLog(
+  report: VerificationReport,
+  { logProof }: ReadBundle,
+): Pick<Checked, 'inclusion'> {
+  const text = logProof?.['proof'];
+  if (statusOf(report, 'log_inclusion') !== 'verified' || typeof text !== 'string') return {};
+  const { index, checkpoint } = parseTlogProof(text);
+  return { inclusion: { index, size: parseCheckpoint(parseNote(checkpoint).text).treeSize } };
 }
 
 function signedContent(

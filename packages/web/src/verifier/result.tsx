@@ -3,6 +3,7 @@ import type { VerificationReport } from '@craton/protocol';
 import { ShellSteps } from '../parts/shell-steps.tsx';
 import type { Checked } from './check.ts';
 import { CopyButton } from './copy-button.tsx';
+import { InclusionTree } from './inclusion-tree.tsx';
 import { Lines, Outcome } from './report-view.tsx';
 import { shellScript } from './shell-commands.ts';
 import { SignedContent } from './signed-view.tsx';
@@ -17,6 +18,12 @@ export function Result({ checked }: { readonly checked: Checked }) {
         <h2 id="lines">Line by line</h2>
         <Lines report={report} />
       </section>
+      {checked.inclusion && (
+        <section class="stack" aria-labelledby="tree">
+          <h2 id="tree">Where it stands in the log</h2>
+          <InclusionTree {...checked.inclusion} />
+        </section>
+      )}
       <section class="stack" aria-labelledby="signed">
         <h2 id="signed">What was signed</h2>
         <SignedContent checked={checked} />
