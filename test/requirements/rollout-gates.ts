@@ -49,9 +49,11 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'packages/web/src/pages/seed-lines.test.ts > has an element on our page %s: %s',
     'test/readiness-routes.test.ts > /self-service/readiness.json > has exactly the ten members, compact and in their order',
   ),
-  planned(
+  proven(
     'A-09',
     'Four ordered steps show their exit, and for a rollout the live state, owner and age of evidence.',
+    'packages/web/src/pages/seed-lines.test.ts > has an element on our page %s: %s',
+    'packages/boundary/src/http/operator-pages.test.ts > the pages of operators > show the gates with owners, evidence and what is missing',
   ),
   planned(
     'A-10',

@@ -46,3 +46,13 @@ export function goldenCase(name: string): GoldenCase {
   if (found === undefined) throw new Error(`There is no golden case ${name}.`);
   return found;
 }
+
+type LoggedBundle = Pick<GoldenBundle, 'trust_policy' | 'checked_at'> & {
+  readonly bundle: Record<string, unknown>;
+};
+
+/** A bundle with a log proof, as `spec/vectors/logged` has it. */
+export function loggedBundle(name: string): LoggedBundle {
+  const text = readFileSync(join(FOLDER, '../logged', `${name}.json`), 'utf8');
+  return JSON.parse(text) as LoggedBundle;
+}

@@ -173,6 +173,10 @@ describe('the pages of operators', () => {
     await send('act_oda', `${page}/evaluate`);
     const { body } = await get('act_rita', page);
     expect(body).toMatch(/<li aria-current="step"><span class="number">01/);
+    const steps = ['Draft coverage', 'Security review', 'Staging validation'];
+    const shown = [...body.matchAll(/<a href="#G[1-4]">([^<]*)</g)].map(([, title]) => title);
+    expect(shown).toEqual([...steps, 'Production deployment']);
+    expect(body).toMatch(/measured<\/span>, \d+ min ago, evidence <span class="mono">sha256:/);
     expect(body).toContain('One of these approves');
     expect(body).toContain('Name of act_rita');
     expect(body).toContain('Approve gate 1');

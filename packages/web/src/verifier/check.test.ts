@@ -1,7 +1,7 @@
 import { recomputeVerdict } from '@craton/policy';
 import { CratonError, encodeBase64, utf8 } from '@craton/protocol';
 import { describe, expect, it } from 'vitest';
-import { fullBundle, goldenCases } from '../../test/golden.ts';
+import { fullBundle, goldenCases, loggedBundle } from '../../test/golden.ts';
 import { check } from './check.ts';
 import type { Gathered } from './gather.ts';
 
@@ -66,6 +66,16 @@ describe('the page’s check', () => {
     expect(report.outcome).toBe('failed');
     expect(signed).toBeDefined();
     expect(signed?.opening).toBeUndefined();
+  });
+
+  it.each([
+    ['last-of-70', { index: 69, size: 70 }],
+    ['proof-hash-changed', undefined],
+    ['log-not-in-policy', undefined],
+  ])('says where %s stands in the log, if its proof holds', async (name, place) => {
+    const { bundle, trust_policy, checked_at } = loggedBundle(name);
+    const settings = { ...SETTINGS, atMs: Date.parse(checked_at) };
+    expect((await check(ready(bundle, trust_policy), settings)).inclusion).toEqual(place);
   });
 
   it('says that there is no trust policy, and trusts nobody', async () => {
