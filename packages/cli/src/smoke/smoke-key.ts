@@ -1,10 +1,12 @@
 /** The key of a smoke test of the boundary: the one that was given, or one for this run alone. */
 import { SMOKE_PARTNER } from '@craton/policy';
 import type { CliContext } from '../context.ts';
-import { CommandFailure } from '../failure.ts';
-import { shown } from '../operator/answers.ts';
 import { OperatorClient, type OperatorOptions } from '../operator/operator-client.ts';
-import { notOurs } from '../server/server-client.ts';
+import {
+  issueTemporaryKey,
+  revokeTemporaryKey,
+  type TemporaryKey,
+} from '../operator/temporary-key.ts';
 
 /** Asked for as often as needed; the first time it may be issued. */
 export interface SmokeKey {
@@ -28,26 +30,16 @@ export function issuedKey(
   kind: 'bnd' | 'sts',
 ): SmokeKey {
   const client = OperatorClient.of(context, operator);
-  let issued: Promise<{ readonly keyId: string; readonly text: string }> | undefined;
+  let issued: Promise<TemporaryKey> | undefined;
   const issue = async () => {
     await client.post('/partners', { partner_id: SMOKE_PARTNER });
-    const scopes = ['check', 'read'];
-    const key = { kind, partner_id: SMOKE_PARTNER, scopes, lifetime_days: 1 };
-    const answer = await client.post('/api-keys', key);
-    if (typeof answer['key'] !== 'string') throw notOurs('the answer holds no key');
-    return { keyId: shown(answer['key_id']), text: answer['key'] };
+    return issueTemporaryKey(client, { kind, partnerId: SMOKE_PARTNER, scopes: ['check', 'read'] });
   };
   return {
     text: async () => (await (issued ??= issue())).text,
     end: async () => {
       const key = await issued?.catch(() => undefined);
-      if (key === undefined) return;
-      try {
-        await client.post(`/api-keys/${encodeURIComponent(key.keyId)}/revoke`, {});
-      } catch (error) {
-        if (!(error instanceof CommandFailure)) throw error;
-        context.err(`The key ${key.keyId} was not revoked. It ends by itself after a day.`);
-      }
+      if (key !== undefined) await revokeTemporaryKey(context, client, key);
     },
   };
 }
