@@ -27,6 +27,7 @@ import { RateLimits } from './rate-limits.ts';
 import type { BackgroundTask } from './rollout/background-task.ts';
 import { rolloutTasks, withEvidence } from './rollout/open-evidence.ts';
 import { openRollouts } from './rollout/open-rollouts.ts';
+import { areRolesFilled } from './rollout/role-holders.ts';
 import { createSigner } from './signing/signer.ts';
 import { type ServedLogs, STAGING } from './staging.ts';
 import { registeredTracer, tracedIssuer, tracePublication } from './traces.ts';
@@ -237,7 +238,11 @@ function composeServer(config: BoundaryConfig, parts: Parts): ComposedServer {
   const health = () => ledger.health();
   metrics.watchLedger(health);
   metrics.watchProcess();
-  const posture = openPosture(config, { reader, health, material, logView, nowMs });
+  const opened = openRollouts(config, ledger);
+  const posture = openPosture(config, {
+    ...{ reader, health, material, logView, nowMs },
+    areRolesFilled: () => areRolesFilled(opened),
+  });
   const origin = (): string => publicUrl ?? server.listeningOrigin;
   const { isProductionLike } = config;
   const place = { environment, isProductionLike, origin, nowMs };
@@ -246,7 +251,7 @@ function composeServer(config: BoundaryConfig, parts: Parts): ComposedServer {
     posturePublicKey: posture?.publicKey,
     ownUrl: () => server.listeningOrigin,
   };
-  const rollouts = withEvidence(config, openRollouts(config, ledger), measuring);
+  const rollouts = withEvidence(config, opened, measuring);
   const server: FastifyInstance = createBoundaryServer({
     log,
     ...openPeople(config.identityProvider, { ...place, operatorRecords, admin }),
@@ -283,7 +288,7 @@ function composeServer(config: BoundaryConfig, parts: Parts): ComposedServer {
 
 function openPosture(
   config: BoundaryConfig,
-  ports: Pick<PosturePorts, 'reader' | 'health' | 'material' | 'logView' | 'nowMs'>,
+  ports: Omit<PosturePorts, 'issuer' | 'environment' | 'isStoreConfigured' | 'signingKeySource'>,
 ): PostureService | undefined {
   const { issuer, environment, isDatabaseConfigured, signingKeySource, postureSeed } = config;
   const seed = postureSeed?.expose();

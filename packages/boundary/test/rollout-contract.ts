@@ -15,12 +15,13 @@ import { describeRollout, describeTimeline } from '../src/rollout/describe-rollo
 import { evaluateRollout } from '../src/rollout/evaluate-criteria.ts';
 import { pullReview } from '../src/rollout/open-rollout.ts';
 import { loadRollout } from '../src/rollout/read-rollout.ts';
+import { areRolesFilled } from '../src/rollout/role-holders.ts';
 import { stageRollout } from '../src/rollout/stage-rollout.ts';
 import { testIncidentChannel } from '../src/rollout/test-channel.ts';
 import { endBreakGlass, rollBack, suspendPath } from '../src/rollout/undo-deployment.ts';
 import { FakeSources } from './fake-sources.ts';
 import { type StoreMaker, type StoreUnderTest, World } from './ledger-world.ts';
-import { APPROVALS, packetOf, PATH_ID, RolloutSite, steppedUp } from './rollout-world.ts';
+import { APPROVALS, HOLDERS, packetOf, PATH_ID, RolloutSite, steppedUp } from './rollout-world.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -330,6 +331,16 @@ export function describeRollouts(name: string, makeStore: StoreMaker): void {
         loadRollout({ ...site.ports, operatorRecords }, rolloutId),
       ).rejects.toMatchObject({ code: 'ERR_RECORDS_BROKEN' });
       expect(verifyRecordChain([record])).toMatchObject({ intact: true });
+    });
+
+    it('have their people only once somebody was appointed for everything', async () => {
+      expect(await areRolesFilled(site.ports)).toBe(true);
+      await site.appoint({ ...HOLDERS, rollback_owner: [] });
+      expect(await areRolesFilled(site.ports)).toBe(false);
+      await site.appoint({ ...HOLDERS, craton_operator: HOLDERS.security_owner });
+      expect(await areRolesFilled(site.ports)).toBe(false);
+      await site.appoint();
+      expect(await areRolesFilled(site.ports)).toBe(true);
     });
 
     it('know nothing of a packet that nobody asked to review', async () => {

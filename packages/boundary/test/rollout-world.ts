@@ -127,8 +127,8 @@ export class RolloutSite {
       recordKind: 'role_holders_proposed',
       bodyText: encodeRecordBody('governance', 'role_holders_proposed', body),
     });
-    const [proposed] = await this.world.ledger.operatorRecords.readChain(chain);
-    const proposal = proposed?.digest as Digest;
+    const records = await this.world.ledger.operatorRecords.readChain(chain);
+    const proposal = records.at(-1)?.digest as Digest;
     await this.world.ledger.admin.apply({
       kind: 'append_record',
       chain,

@@ -88,6 +88,15 @@ describe('/protocol/v1/posture', () => {
     expect((await fetchPosture()).newestReceipt).toBe('failed');
   });
 
+  it('says whether the gates have their people, and nothing where nobody can tell', async () => {
+    const asked = async (areRolesFilled?: () => Promise<boolean>) =>
+      (await measurePosture(portsWith({ ...(areRolesFilled && { areRolesFilled }) }))).rolesFilled;
+    expect(await asked(() => Promise.resolve(true))).toBe(true);
+    expect(await asked(() => Promise.resolve(false))).toBe(false);
+    expect(await asked(() => Promise.reject(new Error('no store')))).toBeUndefined();
+    expect(await asked()).toBeUndefined();
+  });
+
   it('says so when the key of a receipt is not published', async () => {
     await boundary.check(await boundary.makeKey());
     const material = { ...boundary.material, keys: [] };

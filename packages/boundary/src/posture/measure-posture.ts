@@ -15,6 +15,8 @@ export interface PosturePorts {
   readonly health: () => LedgerHealth;
   readonly material: VerificationMaterial;
   readonly logView: Pick<LogView, 'status' | 'lag'>;
+  /** Whether the rollout gates have their people; absent: nobody is asked. */
+  readonly areRolesFilled?: () => Promise<boolean>;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
 }
@@ -23,6 +25,7 @@ export interface PosturePorts {
 export async function measurePosture(ports: PosturePorts): Promise<Posture> {
   const { issuer, environment, material, signingKeySource, nowMs } = ports;
   const measure = await measureOrNothing(ports);
+  const rolesFilled = await rolesOrNothing(ports);
   const measuredAtMs = nowMs();
   const [key] = material.keys;
   return {
@@ -37,7 +40,16 @@ export async function measurePosture(ports: PosturePorts): Promise<Posture> {
     },
     log: logOf(ports, measuredAtMs),
     newestReceipt: await verifyNewest(material, measure),
+    ...(rolesFilled !== undefined && { rolesFilled }),
   };
+}
+
+async function rolesOrNothing({ areRolesFilled }: PosturePorts): Promise<boolean | undefined> {
+  try {
+    return await areRolesFilled?.();
+  } catch {
+    return undefined;
+  }
 }
 
 async function measureOrNothing({ reader }: PosturePorts): Promise<StoreMeasure | undefined> {
