@@ -15,7 +15,8 @@ const PATHS = Object.keys(PAGES);
 /** Name of a picture. */
 const nameOf = (path: string) => (path === '/' ? 'home' : path.slice(1).replaceAll('/', '-'));
 /** What the keyboard stops at: one radio button of each group that has none chosen, or the chosen. */
-const STOPS = 'a[href], button, input:not([type=hidden], [type=radio]), textarea, summary, select';
+const STOPS =
+  'a[href], button:not([tabindex]), input:not([type=hidden], [type=radio]), textarea, summary, select';
 
 const THEMES = ['light', 'dark'] as const;
 const WIDTHS = [320, 1280] as const;
