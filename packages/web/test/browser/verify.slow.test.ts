@@ -272,7 +272,7 @@ describe.skipIf(browserPath === undefined)(
         verdict_recomputed: 'verified',
       });
       await page.getByRole('button', { name: 'Clear' }).click();
-      expect(await page.locator('.outcome').count()).toBe(0);
+      await page.locator('.outcome').waitFor({ state: 'detached' });
       await close();
     });
   },
