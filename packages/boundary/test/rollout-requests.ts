@@ -19,6 +19,7 @@ const BODIES: Readonly<Record<string, (reason: string) => object>> = {
   requestChanges: (reason) => ({ gate: 'G1', role: 'risk_owner', ...subjectOf(), reason }),
   withdrawApproval: (reason) => ({ gate: 'G1', role: 'risk_owner', reason }),
   acknowledgeRollout: () => ({ subject: 'rollback_owner' }),
+  makeAcknowledgementLink: () => ({ subject: 'rollback_owner', person: 'act_ros' }),
   deployRollout: () => ({ confirm_path_id: PATH_ID }),
   rollBack: (reason) => ({ reason }),
   suspendPath: (reason) => ({ reason }),

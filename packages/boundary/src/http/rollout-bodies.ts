@@ -1,5 +1,5 @@
 /** Reads what is sent about rollouts: strict JSON, nothing unknown, nothing filled in. */
-import { GATE_IDS, GATE_ROLES, type GateId, type GateRole } from '@craton/policy';
+import { GATE_IDS, GATE_ROLES, type GateId, type GateRole, isActorId } from '@craton/policy';
 import {
   CratonError,
   DEPTH_MAX,
@@ -69,6 +69,15 @@ export function parseAcknowledgement(bytes: Uint8Array): {
   const body = readBody(bytes);
   body.only('subject');
   return { subject: body.oneOf('subject', ACKNOWLEDGED) };
+}
+
+export function parseLinkRequest(bytes: Uint8Array): {
+  readonly subject: (typeof ACKNOWLEDGED)[number];
+  readonly person: string;
+} {
+  const body = readBody(bytes);
+  body.only('subject', 'person');
+  return { subject: body.oneOf('subject', ACKNOWLEDGED), person: body.text('person', isActorId) };
 }
 
 /** What a deployment asks for besides being done. */

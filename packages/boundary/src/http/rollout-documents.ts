@@ -11,6 +11,8 @@ import {
   Evaluated,
   Gate,
   GateDecision,
+  LinkBody,
+  MadeLink,
   Nothing,
   Pulled,
   Reason,
@@ -120,6 +122,17 @@ export const SHOW_TIMELINE = reading({
   summary: 'Every record of a rollout, each linked to the one before it',
   answer: answer('The records.', Records),
 });
+const CSV: RouteDocument['answer'] = {
+  description: 'One line for each record: seq, at, actor, kind, digest, body.',
+  contentType: 'text/csv',
+};
+export const SHOW_TIMELINE_CSV = reading({
+  path: `${BASE}/rollouts/{rollout_id}/timeline.csv`,
+  params: ROLLOUT_PARAMS,
+  operationId: 'showTimelineCsv',
+  summary: 'The same records as a table',
+  answer: CSV,
+});
 export const SHOW_PATH_HISTORY = reading({
   path: `${BASE}/paths/{partner_id}/{path_id}/history`,
   params: Type.Object({
@@ -130,6 +143,22 @@ export const SHOW_PATH_HISTORY = reading({
   summary: 'What was live on a path, and when',
   answer: answer('The records.', Records),
   errors: [...COMMON, 'ERR_REQUEST_FIELD'],
+});
+export const SHOW_PATH_HISTORY_CSV = reading({
+  ...SHOW_PATH_HISTORY,
+  path: `${SHOW_PATH_HISTORY.path}.csv`,
+  operationId: 'showPathHistoryCsv',
+  summary: 'The same records as a table',
+  answer: CSV,
+});
+export const MAKE_LINK = acting('acknowledgement-links', {
+  scope: 'deploy',
+  operationId: 'makeAcknowledgementLink',
+  summary: 'A link by which somebody without a session acknowledges their part, once',
+  description:
+    'The link stands in this answer and nowhere else. Send it to the person by a way that is theirs: whoever has it can use it, and the record says that it was a link.',
+  body: LinkBody,
+  answer: answer('The link.', MadeLink),
 });
 export const EVALUATE = acting('evaluate', {
   operationId: 'evaluateRollout',
@@ -270,7 +299,10 @@ export const ROLLOUT_DOCUMENTS: readonly RouteDocument[] = [
   LIST_ROLLOUTS,
   SHOW_ROLLOUT,
   SHOW_TIMELINE,
+  SHOW_TIMELINE_CSV,
   SHOW_PATH_HISTORY,
+  SHOW_PATH_HISTORY_CSV,
+  MAKE_LINK,
   EVALUATE,
   APPROVE,
   REJECT,

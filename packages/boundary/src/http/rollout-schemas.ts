@@ -1,7 +1,7 @@
 /** The shapes of rollouts: what is sent about them, and what is answered. */
 import { GATE_IDS, GATE_ROLES, ROLLOUT_STATES } from '@craton/policy';
 import Type, { type TSchema } from 'typebox';
-import { REASON_MAX } from './rollout-bodies.ts';
+import { ACKNOWLEDGED, REASON_MAX } from './rollout-bodies.ts';
 import { PathId } from './schemas.ts';
 
 export const closed = { additionalProperties: false } as const;
@@ -140,3 +140,14 @@ export const GateDecision = Type.Object(
   { ...closed, $id: 'GateDecision' },
 );
 export const WithReason = Type.Object({ reason: Reason }, { ...closed, $id: 'WithReason' });
+export const LinkBody = Type.Object(
+  {
+    subject: oneOf(ACKNOWLEDGED),
+    person: Type.String({ pattern: '^act_[A-Za-z0-9_-]{1,64}$' }),
+  },
+  { ...closed, $id: 'AcknowledgementLinkRequest' },
+);
+export const MadeLink = Type.Object(
+  { link: Type.String(), expires_at: Type.String() },
+  { ...closed, $id: 'AcknowledgementLink' },
+);

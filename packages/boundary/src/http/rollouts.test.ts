@@ -202,6 +202,40 @@ describe('a rollout over HTTP', () => {
     expect(canonicalize(records)).not.toContain('Two people of finance');
   });
 
+  it('is a table for whoever wants one, and acknowledged by whoever has a link', async () => {
+    const rolloutId = await pull();
+    const url = `${BASE}/${rolloutId}`;
+    const table = await send('act_sam', 'GET', `${url}/timeline.csv`);
+    expect(table.headers['content-type']).toBe('text/csv; charset=utf-8');
+    const [columns, line = ''] = table.body.split('\r\n');
+    expect(columns).toBe('seq,at,actor,kind,digest,body');
+    expect(line).toMatch(/^1,.*,act_oda,rollout_opened,sha256:/);
+    const history = `/operator/api/paths/${PARTNER_ID}/${PATH_ID}/history.csv`;
+    expect((await send('act_sam', 'GET', history)).body).toBe('seq,at,actor,kind,digest,body\r\n');
+    const asked = { subject: 'rollback_owner', person: 'act_ros' };
+    const made = await act('act_oda', rolloutId, 'acknowledgement-links', asked);
+    const { link } = made.json<{ link: string }>();
+    const { pathname } = new URL(link);
+    expect((await boundary.get(pathname)).statusCode).toBe(200);
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const use = () => boundary.inject({ method: 'POST', url: pathname, headers, payload: '' });
+    expect((await use()).statusCode).toBe(200);
+    expect((await use()).statusCode).toBe(404);
+    const timeline = await send('act_sam', 'GET', `${url}/timeline`);
+    expect(timeline.json<{ records: object[] }>().records.at(-1)).toMatchObject({
+      actor: 'act_ros',
+      kind: 'acknowledged',
+      body: { by: 'link' },
+    });
+    for (const [person, wrong, reason] of [
+      ['act_oda', { ...asked, person: 'act_bea' }, 'role_not_held'],
+      ['act_ros', asked, 'acknowledge_yourself'],
+    ] as const) {
+      const refused = await act(person, rolloutId, 'acknowledgement-links', wrong);
+      expect(refused.json()).toMatchObject({ reasons: [reason] });
+    }
+  });
+
   it('is refused over HTTP with every reason, and signed when it is a deployment', async () => {
     const rolloutId = await pull();
     const early = await act('act_rita', rolloutId, 'approve', {
@@ -322,7 +356,8 @@ describe('every route of rollouts with every caller', () => {
       const authorization = `Bearer ${await tokenOf(caller)}`;
       for (const document of KEYED) {
         const answer = await ask(document, { authorization });
-        const { code = 'let_in' } = answer.json<{ code?: string }>();
+        const isTable = answer.headers['content-type']?.toString().startsWith('text/csv') === true;
+        const { code = 'let_in' } = isTable ? {} : answer.json<{ code?: string }>();
         const isRefused = code === 'ERR_UNAUTHENTICATED' || code === 'ERR_FORBIDDEN';
         const seen = isRefused ? code : 'let_in';
         answers.set(caller, [...(answers.get(caller) ?? []), `${document.operationId} ${seen}`]);

@@ -10,7 +10,10 @@ import {
   type OperatorDoorPorts,
   personOf,
 } from '../people/operator-identity.ts';
+import { linkPath } from '../people/acknowledgement-links.ts';
+import { makeAcknowledgementLink } from '../rollout/acknowledgement-link.ts';
 import { breakGlass, reviewBreakGlass } from '../rollout/break-glass.ts';
+import { recordsCsv } from '../rollout/csv.ts';
 import {
   acknowledge,
   approveGate,
@@ -43,6 +46,7 @@ import {
   parseBreakGlass,
   parseDecision,
   parseDeployment,
+  parseLinkRequest,
   parsePull,
   parseReason,
   type SentDeployment,
@@ -55,15 +59,18 @@ import {
   EVALUATE,
   LIST_REVIEWS,
   LIST_ROLLOUTS,
+  MAKE_LINK,
   PULL,
   REJECT,
   REQUEST_CHANGES,
   REVIEW_BREAK_GLASS,
   ROLL_BACK,
   SHOW_PATH_HISTORY,
+  SHOW_PATH_HISTORY_CSV,
   SHOW_REVIEW_STATUS,
   SHOW_ROLLOUT,
   SHOW_TIMELINE,
+  SHOW_TIMELINE_CSV,
   STAGE,
   SUSPEND,
   TEST_CHANNEL,
@@ -72,7 +79,11 @@ import {
 
 export interface RolloutRoutePorts extends OperatorDoorPorts, OperatorPorts {
   readonly rollouts: RolloutPorts;
+  /** How callers reach this server, without a final slash. */
+  readonly baseUrl: () => string;
 }
+
+const CSV_TYPE = 'text/csv; charset=utf-8';
 
 // The routes' schemas have checked what these take.
 const parseRolloutId = (params: unknown) => (params as { rollout_id: string }).rollout_id;
@@ -86,6 +97,7 @@ export function rolloutRoutes(ports: RolloutRoutePorts): readonly Route[] {
     ...reviewRoutes(ports),
     ...evidenceRoutes(ports),
     ...deploymentRoutes(ports),
+    linkRoute(ports),
     statusRoute(ports),
   ];
 }
@@ -115,6 +127,13 @@ function readingRoutes(ports: RolloutRoutePorts): readonly Route[] {
     operatorRoute(ports, SHOW_TIMELINE, async (call) => ({
       records: describeTimeline(await load(call)),
     })),
+    operatorRoute(ports, SHOW_TIMELINE_CSV, async (call) =>
+      call.reply.type(CSV_TYPE).send(recordsCsv(describeTimeline(await load(call)))),
+    ),
+    operatorRoute(ports, SHOW_PATH_HISTORY_CSV, async ({ request, reply }) => {
+      const records = await loadPathRecords(rollouts, parsePath(request.params));
+      return reply.type(CSV_TYPE).send(recordsCsv(records));
+    }),
     operatorRoute(ports, SHOW_PATH_HISTORY, async ({ request }) => ({
       records: await loadPathRecords(rollouts, parsePath(request.params)),
     })),
@@ -165,6 +184,19 @@ function reviewRoutes(ports: RolloutRoutePorts): readonly Route[] {
       return describeRollout(await loadRollout(rollouts, rolloutId));
     }),
   ];
+}
+
+function linkRoute(ports: RolloutRoutePorts): Route {
+  return operatorRoute(ports, MAKE_LINK, async ({ identity, request }) => {
+    const rolloutId = parseRolloutId(request.params);
+    const asked = parseLinkRequest(bodyBytes(request));
+    const { person: actor } = whoAsks(ports, identity);
+    const made = await makeAcknowledgementLink(ports.rollouts, { rolloutId, actor, ...asked });
+    return {
+      link: `${ports.baseUrl()}${linkPath(made.token)}`,
+      expires_at: formatTime(made.expiresAtMs),
+    };
+  });
 }
 
 /** What is measured. */

@@ -30,7 +30,7 @@ const ACT_ID_BYTES = 16;
 const RETURN_TO = /^\/operator(?:\/[A-Za-z0-9_-]+){0,8}$/;
 
 /** Where to go after a sign-in that was asked for without a page. */
-export const RETURN_TO_DEFAULT = '/operator/api/session';
+export const RETURN_TO_DEFAULT = '/operator';
 
 export function isReturnTo(text: string): boolean {
   return RETURN_TO.test(text);

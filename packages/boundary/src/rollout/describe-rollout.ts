@@ -9,6 +9,7 @@ import {
   unsatisfiableGates,
 } from '@craton/policy';
 import { formatTime } from '@craton/protocol';
+import type { ShownRecord } from './csv.ts';
 import type { LoadedRollout } from './read-rollout.ts';
 
 /** Everything of one rollout at the moment at which it was loaded. */
@@ -92,7 +93,7 @@ function describeApprovals({ counted, notCounted, missing }: JudgedApprovals): o
 }
 
 /** The whole story, record by record. */
-export function describeTimeline({ records }: LoadedRollout): readonly object[] {
+export function describeTimeline({ records }: LoadedRollout): readonly ShownRecord[] {
   return records.map(({ seq, atMs, actor, kind, body, digest }) => ({
     ...{ seq, at: formatTime(atMs), actor, kind, digest },
     body,

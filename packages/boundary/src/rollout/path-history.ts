@@ -9,6 +9,7 @@ import {
 } from '@craton/policy';
 import { formatTime } from '@craton/protocol';
 import type { RecordAppending } from '../ledger/operator-change.ts';
+import type { ShownRecord } from './csv.ts';
 import type { RolloutPorts } from './ports.ts';
 import { intact } from './read-rollout.ts';
 
@@ -34,7 +35,7 @@ export async function loadPathHistory(
 export async function loadPathRecords(
   { operatorRecords }: Pick<RolloutPorts, 'operatorRecords'>,
   { partner_id, path_id }: { readonly partner_id: string; readonly path_id: string },
-): Promise<readonly object[]> {
+): Promise<readonly ShownRecord[]> {
   const records = intact(await operatorRecords.readChain(pathChain(partner_id, path_id)));
   return readRecords('path', records).map(({ seq, atMs, actor, kind, digest, body }) => ({
     ...{ seq, at: formatTime(atMs), actor, kind, digest },
