@@ -50,6 +50,7 @@ export interface BoundaryConfig {
   readonly retiredKeysFile: string | undefined;
   readonly keyCompromisesFile: string | undefined;
   readonly trustPolicyFile: string | undefined;
+  readonly stagingTrustPolicyFile: string | undefined;
   readonly approvalIssuersFile: string | undefined;
   /** Reads what self-service has under review. */
   readonly reviewPullKey: Secret<string> | undefined;
@@ -260,6 +261,7 @@ function resolve(environment: Environment, settings: Settings, place: Place): Bo
     retiredKeysFile,
     keyCompromisesFile: settings.keyCompromisesFile,
     trustPolicyFile: settings.trustPolicyFile,
+    stagingTrustPolicyFile: settings.stagingTrustPolicyFile,
     approvalIssuersFile: settings.approvalIssuersFile,
     reviewPullKey: settings.reviewPullKey,
     webhooksFile: settings.webhooksFile,

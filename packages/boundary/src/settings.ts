@@ -171,6 +171,10 @@ export const BOUNDARY_SETTINGS = {
     'CRATON_TRUST_POLICY_FILE',
     'Trust policy with the roots that attest your keys: statements about compromised keys are checked under it.',
   ),
+  stagingTrustPolicyFile: path(
+    'CRATON_STAGING_TRUST_POLICY_FILE',
+    'Trust policy for receipts of a staging instance of its own: bundles from there are imported as evidence under it. No root in it may speak for the environment of this instance.',
+  ),
   reviewPullKey: secretSetting({
     name: 'CRATON_REVIEW_PULL_KEY',
     unit: 'API key',

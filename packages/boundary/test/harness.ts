@@ -40,6 +40,9 @@ const YEAR_MS = 365 * 24 * 3_600_000;
 
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 
+/** Of the root that attests the keys of tests, 32 bytes. */
+export const ROOT_KEY = Buffer.from(createSigner(Buffer.alloc(32, 9)).publicKey);
+
 /** An attestation of `subject` by a root of its own, for the issuer and environment of the tests. */
 export function attest(
   subject: Uint8Array,

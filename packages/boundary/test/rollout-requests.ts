@@ -20,6 +20,7 @@ const BODIES: Readonly<Record<string, (reason: string) => object>> = {
   withdrawApproval: (reason) => ({ gate: 'G1', role: 'risk_owner', reason }),
   acknowledgeRollout: () => ({ subject: 'rollback_owner' }),
   makeAcknowledgementLink: () => ({ subject: 'rollback_owner', person: 'act_ros' }),
+  importEvidence: () => ({ bundles: [{}] }),
   deployRollout: () => ({ confirm_path_id: PATH_ID }),
   rollBack: (reason) => ({ reason }),
   suspendPath: (reason) => ({ reason }),

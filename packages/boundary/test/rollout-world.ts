@@ -233,6 +233,7 @@ export class RolloutSite {
         return Promise.resolve({ build: BUILD, canary: search, live: search });
       },
       stagingChecks: () => Promise.resolve(this.#stagingChecks),
+      samples: () => Promise.resolve([]),
       keyRoute: (checks) =>
         Promise.resolve({
           jwks_reached: true,

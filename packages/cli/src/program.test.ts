@@ -56,6 +56,7 @@ const COMMANDS = [
   'rollout timeline',
   'rollout evaluate',
   'rollout test-channel',
+  'rollout evidence import',
   'rollout approve',
   'rollout reject',
   'rollout request-changes',

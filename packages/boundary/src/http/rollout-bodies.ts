@@ -7,6 +7,7 @@ import {
   isDigest,
   isJsonObject,
   isReference,
+  type JsonObject,
   Members,
   parseStrict,
 } from '@craton/protocol';
@@ -16,6 +17,7 @@ import {
   SCOPES_OF_KIND,
 } from '../commands/issue-api-key.ts';
 import type { Scope } from '../ledger/port.ts';
+import { IMPORTED_BUNDLES_MAX } from '../rollout/imported-evidence.ts';
 
 /** Code points of a reason at most. */
 export const REASON_MAX = 1_000;
@@ -78,6 +80,18 @@ export function parseLinkRequest(bytes: Uint8Array): {
   const body = readBody(bytes);
   body.only('subject', 'person');
   return { subject: body.oneOf('subject', ACKNOWLEDGED), person: body.text('person', isActorId) };
+}
+
+/** A bundle inside a list inside the body. */
+const EVIDENCE_DEPTH = DEPTH_MAX.bundle + 2;
+
+export function parseEvidence(bytes: Uint8Array): { readonly bundles: readonly JsonObject[] } {
+  const value = parseStrict(bytes, { numbers: 'safe', depthMax: EVIDENCE_DEPTH });
+  const body = Members.of(value, '', 'ERR_REQUEST_FIELD');
+  body.only('bundles');
+  const bundles = body.membersList('bundles').map(({ object }) => object);
+  if (bundles.length > 0 && bundles.length <= IMPORTED_BUNDLES_MAX) return { bundles };
+  throw body.wrong('bundles', `must have 1 to ${IMPORTED_BUNDLES_MAX} entries`);
 }
 
 /** What a deployment asks for besides being done. */

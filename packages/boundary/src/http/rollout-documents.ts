@@ -9,6 +9,8 @@ import {
   Delivered,
   Digest,
   Evaluated,
+  EvidenceBody,
+  ImportedEvidence,
   Gate,
   GateDecision,
   LinkBody,
@@ -160,6 +162,14 @@ export const MAKE_LINK = acting('acknowledgement-links', {
   body: LinkBody,
   answer: answer('The link.', MadeLink),
 });
+export const IMPORT_EVIDENCE = acting('evidence', {
+  operationId: 'importEvidence',
+  summary: 'Bundles of a staging instance of its own, verified under the trust policy for there',
+  description:
+    'Each must hold: one that does not refuses all. They count for the packet that is under review now.',
+  body: EvidenceBody,
+  answer: answer('How many are new, and the rollout as it is now.', ImportedEvidence),
+});
 export const EVALUATE = acting('evaluate', {
   operationId: 'evaluateRollout',
   summary: 'Measure every criterion now, and write down what was found',
@@ -303,6 +313,7 @@ export const ROLLOUT_DOCUMENTS: readonly RouteDocument[] = [
   SHOW_PATH_HISTORY,
   SHOW_PATH_HISTORY_CSV,
   MAKE_LINK,
+  IMPORT_EVIDENCE,
   EVALUATE,
   APPROVE,
   REJECT,

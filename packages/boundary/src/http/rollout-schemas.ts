@@ -151,3 +151,15 @@ export const MadeLink = Type.Object(
   { link: Type.String(), expires_at: Type.String() },
   { ...closed, $id: 'AcknowledgementLink' },
 );
+export const EvidenceBody = Type.Object(
+  {
+    bundles: Type.Array(
+      Type.Object({}, { description: 'spec/schemas/bundle.schema.json, with its opening.' }),
+    ),
+  },
+  { ...closed, $id: 'EvidenceImport' },
+);
+export const ImportedEvidence = Type.Object(
+  { imported: Type.Integer({ minimum: 0 }), rollout: Rollout },
+  { ...closed, $id: 'ImportedEvidence' },
+);

@@ -1,10 +1,16 @@
 /** The routes of rollouts: the whole story over HTTP, every route with every caller, every error. */
-import { canonicalize, CratonError, type ErrorCode, type JsonObject } from '@craton/protocol';
+import {
+  canonicalize,
+  CratonError,
+  type ErrorCode,
+  type JsonObject,
+  parseTrustPolicy,
+} from '@craton/protocol';
 import { COMMON_ERRORS, ERROR_MEANINGS, type RouteDocument } from '@craton/service';
 import type { LightMyRequestResponse } from 'fastify';
 import Value from 'typebox/value';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Harness, PARTNER_ID } from '../../test/harness.ts';
+import { Harness, ISSUER, PARTNER_ID, ROOT_KEY } from '../../test/harness.ts';
 import type { Answer } from '../../test/ledger-world.ts';
 import { rolloutRequest } from '../../test/rollout-requests.ts';
 import { APPROVALS, HOLDERS, packetOf, PATH_ID, RolloutSite } from '../../test/rollout-world.ts';
@@ -14,6 +20,17 @@ import { ROLLOUT_DOCUMENTS } from './rollout-documents.ts';
 let boundary: Harness;
 let site: RolloutSite;
 const tokens = new Map<string, string>();
+let trustsStaging = false;
+
+/** The root of the harness, for staging alone. */
+const STAGING_TRUST = {
+  policy: parseTrustPolicy(
+    Buffer.from(
+      `craton-policy v1\nroot test-root ${ROOT_KEY.toString('base64')} ${ISSUER} staging\n`,
+    ),
+  ),
+  digest: `sha256:${'8'.repeat(64)}`,
+} as const;
 
 async function setUp(): Promise<void> {
   const made: { site?: RolloutSite } = {};
@@ -23,6 +40,9 @@ async function setUp(): Promise<void> {
       rollouts: {
         ...rollouts,
         isProductionLike: true,
+        get stagingTrust() {
+          return trustsStaging ? STAGING_TRUST : undefined;
+        },
         reviews: {
           list: () => demandSite(made).ports.reviews.list(),
           find: (digest) => demandSite(made).ports.reviews.find(digest),
@@ -68,6 +88,7 @@ function lateEvidence(evidence: () => LiveEvidence): LiveEvidence {
     readiness: () => evidence().readiness(),
     leaks: () => evidence().leaks(),
     stagingChecks: (packet) => evidence().stagingChecks(packet),
+    samples: () => evidence().samples(),
     keyRoute: (checks) => evidence().keyRoute(checks),
     smokeRuns: () => evidence().smokeRuns(),
     deployRoutes: () => evidence().deployRoutes(),
@@ -88,6 +109,7 @@ async function addPerson(actId: string): Promise<void> {
 beforeEach(setUp);
 afterEach(async () => {
   tokens.clear();
+  trustsStaging = false;
   await boundary.close();
 });
 
@@ -236,6 +258,53 @@ describe('a rollout over HTTP', () => {
     }
   });
 
+  it('counts what a staging instance of its own has signed, under the policy for there', async () => {
+    const packet = packetOf(1);
+    const elsewhere = await Harness.open({ hasStaging: true });
+    await elsewhere.ledger.admin.apply(
+      { kind: 'upsert_partner', partnerId: PARTNER_ID, units: ['operations'] },
+      {
+        kind: 'apply_path',
+        environment: 'staging',
+        documentText: canonicalize(packet.boundary_object),
+      },
+    );
+    const key = await elsewhere.makeKey({ kind: 'sts', environment: 'staging' });
+    const bundles: JsonObject[] = [];
+    for (const { request } of packet.draft.expected_verdicts ?? []) {
+      const scope = { gate_type: 'threshold_gate', system_scope: 'payments' };
+      const answer = await elsewhere.check(key, { ...scope, ...request });
+      const { request_id } = answer.json<{ request_id: string }>();
+      const bundle = await elsewhere.get(`/v1/receipts/${request_id}/bundle?form=full`, key);
+      bundles.push(bundle.json<JsonObject>());
+    }
+    const own = await boundary.makeKey();
+    const { request_id } = (await boundary.check(own)).json<{ request_id: string }>();
+    const ownBundle = await boundary.get(`/v1/receipts/${request_id}/bundle?form=full`, own);
+    await elsewhere.close();
+    const rolloutId = await pull();
+    const import_ = (sent: readonly JsonObject[]) =>
+      act('act_ines', rolloutId, 'evidence', { bundles: sent });
+    expect((await import_(bundles)).json()).toMatchObject({ reasons: ['no_staging_trust'] });
+    trustsStaging = true;
+    const damaged = { ...bundles[1], receipt: { ...(bundles[0]?.['receipt'] as JsonObject) } };
+    expect((await import_([bundles[0] ?? {}, damaged])).json()).toMatchObject({
+      field: 'bundles[1]',
+      reasons: ['bundle_not_verified'],
+    });
+    expect((await import_([ownBundle.json<JsonObject>()])).json()).toMatchObject({
+      reasons: ['bundle_not_verified'],
+    });
+    expect((await import_(bundles)).json()).toMatchObject({ imported: bundles.length });
+    expect((await import_(bundles)).json()).toMatchObject({ imported: 0 });
+    const evaluated = await act('act_oda', rolloutId, 'evaluate');
+    const { results, cases } = evaluated.json<Record<'results' | 'cases', object[]>>();
+    expect(cases).toMatchObject(bundles.map(() => ({ code: 'agrees' })));
+    for (const id of ['G3.1', 'G3.2', 'G3.exit']) {
+      expect(results).toContainEqual(expect.objectContaining({ id, result: 'pass' }));
+    }
+  });
+
   it('is refused over HTTP with every reason, and signed when it is a deployment', async () => {
     const rolloutId = await pull();
     const early = await act('act_rita', rolloutId, 'approve', {
@@ -378,7 +447,7 @@ describe('every route of rollouts with every caller', () => {
     expect(impersonal.map((line) => line.split(' ')[0]).sort()).toEqual(
       [
         ...KEYED.filter(({ method }) => method === 'GET').map(({ operationId }) => operationId),
-        ...['pullReview', 'evaluateRollout', 'testIncidentChannel'],
+        ...['pullReview', 'evaluateRollout', 'testIncidentChannel', 'importEvidence'],
       ].sort(),
     );
   });
@@ -400,10 +469,11 @@ const PROVOCATIONS: Partial<
   ERR_JSON_SYNTAX: (document) => ask(document, { payload: Buffer.from('{') }),
   ERR_JSON_DUPLICATE_KEY: (document) => ask(document, { payload: Buffer.from('{"a":1,"a":1}') }),
   ERR_JSON_NUMBER: (document) => ask(document, { payload: Buffer.from('{"a":1e5}') }),
-  ERR_JSON_DEPTH: (document) => ask(document, { payload: Buffer.from('[[[[[[[]]]]]]]') }),
+  ERR_JSON_DEPTH: (document) =>
+    ask(document, { payload: Buffer.from('['.repeat(20) + ']'.repeat(20)) }),
   ERR_JSON_UNICODE: (document) => ask(document, { payload: Buffer.from('"\\ud800"') }),
   ERR_REQUEST_TOO_LARGE: (document) =>
-    ask(document, { payload: Buffer.from('x'.repeat(256 * 1024)) }),
+    ask(document, { payload: Buffer.from('x'.repeat(1024 * 1024 + 1)) }),
 };
 
 describe('every route of rollouts with what it can be sent', () => {

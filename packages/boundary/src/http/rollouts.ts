@@ -30,6 +30,7 @@ import {
   describeTimeline,
 } from '../rollout/describe-rollout.ts';
 import { evaluateRollout } from '../rollout/evaluate-criteria.ts';
+import { importEvidence } from '../rollout/imported-evidence.ts';
 import { pullReview } from '../rollout/open-rollout.ts';
 import { loadPathRecords } from '../rollout/path-history.ts';
 import type { OperatorIdentity, RolloutPorts } from '../rollout/ports.ts';
@@ -46,6 +47,7 @@ import {
   parseBreakGlass,
   parseDecision,
   parseDeployment,
+  parseEvidence,
   parseLinkRequest,
   parsePull,
   parseReason,
@@ -57,6 +59,7 @@ import {
   BREAK_GLASS,
   DEPLOY,
   EVALUATE,
+  IMPORT_EVIDENCE,
   LIST_REVIEWS,
   LIST_ROLLOUTS,
   MAKE_LINK,
@@ -83,6 +86,8 @@ export interface RolloutRoutePorts extends OperatorDoorPorts, OperatorPorts {
   readonly baseUrl: () => string;
 }
 
+/** Of an import: bundles with their openings and path documents. */
+const EVIDENCE_BYTES_MAX = 1024 * 1024;
 const CSV_TYPE = 'text/csv; charset=utf-8';
 
 // The routes' schemas have checked what these take.
@@ -210,6 +215,15 @@ function evidenceRoutes(ports: RolloutRoutePorts): readonly Route[] {
       const rollout = describeRollout(await loadRollout(rollouts, rolloutId));
       return { results, cases, rollout };
     }),
+    {
+      ...operatorRoute(ports, IMPORT_EVIDENCE, async ({ actor, request }) => {
+        const { bundles } = parseEvidence(bodyBytes(request));
+        const rolloutId = parseRolloutId(request.params);
+        const imported = await importEvidence(rollouts, { rolloutId, actor, bundles });
+        return { imported, rollout: describeRollout(await loadRollout(rollouts, rolloutId)) };
+      }),
+      bodyBytesMax: EVIDENCE_BYTES_MAX,
+    },
     operatorRoute(ports, TEST_CHANNEL, async ({ actor, request }) => {
       parseNothing(bodyBytes(request));
       const rolloutId = parseRolloutId(request.params);

@@ -18,6 +18,7 @@ import {
 import { nodeSha256 } from '../ledger/node-sha256.ts';
 import { appendTo } from './append-record.ts';
 import { readCurrentPacket } from './current-packet.ts';
+import { readImportedChecks } from './imported-evidence.ts';
 import type { RolloutPorts } from './ports.ts';
 import { type LoadedRollout, loadRollout } from './read-rollout.ts';
 import { refusedFor } from './refuse.ts';
@@ -53,17 +54,22 @@ export async function evaluateRollout(
 }
 
 async function measure(
-  { evidence, environment, sources }: RolloutPorts,
-  { inputs }: LoadedRollout,
+  ports: RolloutPorts,
+  loaded: LoadedRollout,
   packet: Packet,
 ): Promise<Evaluation> {
-  const { policy } = inputs;
-  const checks = await evidence.stagingChecks(packet);
+  const { evidence, environment, sources } = ports;
+  const { policy } = loaded.inputs;
+  const own = await evidence.stagingChecks(packet);
+  const imported = await readImportedChecks(ports, loaded);
+  const checks = [...own, ...imported];
+  // What another instance signed does not verify with the keys that are published here.
+  const published = own.length === 0 && imported.length > 0 ? await evidence.samples() : own;
   const separation = await evidence.separation();
   const secrets = await evidence.secrets();
   const readiness = await evidence.readiness();
   const leaks = await evidence.leaks();
-  const keyRoute = await evidence.keyRoute(checks);
+  const keyRoute = await evidence.keyRoute(published);
   const smokeRuns = await evidence.smokeRuns();
   const deployRoutes = await evidence.deployRoutes();
   // The time at which all of it was there: nothing is younger than it says.

@@ -23,6 +23,8 @@ export interface LiveEvidence {
   leaks(): Promise<LeakEvidence>;
   /** Checks of the packet's path in staging, with keys of its own partner. */
   stagingChecks(packet: Packet): Promise<readonly StagingCheck[]>;
+  /** Receipts of this instance that are nobody's, where there are no checks of its own staging. */
+  samples(): Promise<readonly StagingCheck[]>;
   keyRoute(checks: readonly StagingCheck[]): Promise<KeyRouteEvidence>;
   smokeRuns(): Promise<readonly SmokeEvidence[]>;
   deployRoutes(): Promise<DeployRouteEvidence>;

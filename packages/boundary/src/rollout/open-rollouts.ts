@@ -4,6 +4,7 @@ import type { OpenLedger } from '../ledger/open-ledger.ts';
 import { systemSources } from '../ledger/sources.ts';
 import { STAGING } from '../staging.ts';
 import { VERSION } from '../version.ts';
+import { loadStagingTrust } from './imported-evidence.ts';
 import type { RolloutPorts } from './ports.ts';
 import { NO_REVIEWS, type ReviewSource, SelfServiceReviews } from './review-source.ts';
 import { NO_CHANNELS, unmeasured } from './unmeasured.ts';
@@ -21,6 +22,7 @@ export function openRollouts(
     evidence: unmeasured({ build: VERSION, stagingEnvironment: STAGING }),
     channels: NO_CHANNELS,
     peopleIssuer: identityProvider?.issuer,
+    stagingTrust: loadStagingTrust(config.stagingTrustPolicyFile, environment),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { OpenLedger } from '../ledger/open-ledger.ts';
 import type { Sources } from '../ledger/sources.ts';
 import type { ChannelTester } from './test-channel.ts';
+import type { StagingTrust } from './imported-evidence.ts';
 import type { LiveEvidence } from './live-evidence.ts';
 import type { ReviewSource } from './review-source.ts';
 
@@ -12,6 +13,8 @@ export interface RolloutPorts extends Pick<
   readonly reviews: ReviewSource;
   readonly evidence: LiveEvidence;
   readonly channels: ChannelTester;
+  /** For evidence of a staging instance of its own; absent: nothing is imported. */
+  readonly stagingTrust?: StagingTrust | undefined;
   /** The environment into which deployments go. */
   readonly environment: string;
   readonly isProductionLike: boolean;

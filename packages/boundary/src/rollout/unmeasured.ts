@@ -15,6 +15,7 @@ export function unmeasured(
     readiness: () => Promise.resolve(undefined),
     leaks: () => Promise.resolve({ build }),
     stagingChecks: () => Promise.resolve([]),
+    samples: () => Promise.resolve([]),
     keyRoute: () =>
       Promise.resolve({
         jwks_reached: false,

@@ -14,6 +14,7 @@ import {
   withdrawApproval,
 } from './rollout-decide.ts';
 import { addRolloutDeployCommands } from './rollout-deploy-program.ts';
+import { importEvidence } from './rollout-evidence.ts';
 import {
   evaluateRollout,
   listRollouts,
@@ -121,6 +122,26 @@ function addEvidence(rollout: Command, context: CliContext, run: Run): void {
   }).argument(...ROLLOUT_ARGUMENT);
   addRolloutFlags(channel).action((name: string, options: RolloutOptions) =>
     run(() => testChannel(context, name, options))(),
+  );
+  addImport(rollout, context, run);
+}
+
+function addImport(rollout: Command, context: CliContext, run: Run): void {
+  const evidence = rollout
+    .command('evidence')
+    .summary('what was tested on a staging instance of its own')
+    .description('Evidence from elsewhere counts only as bundles that verify.');
+  const imported = describe(evidence, 'import', {
+    summary: 'import bundles of a staging instance of its own',
+    description:
+      'Sends full bundles. The boundary verifies each under CRATON_STAGING_TRUST_POLICY_FILE, and ' +
+      'takes all or none. They count for the packet that is under review now.',
+    examples: ['craton rollout evidence import payment-release small.json huge.json'],
+  })
+    .argument(...ROLLOUT_ARGUMENT)
+    .argument('<bundles...>', 'files, each with one bundle');
+  addRolloutFlags(imported).action((name: string, files: string[], options: RolloutOptions) =>
+    run(() => importEvidence(context, [name, files], options))(),
   );
 }
 

@@ -376,6 +376,18 @@ describe('the other commands', () => {
     expect((await run('test-channel', ID)).code).toBe(0);
   });
 
+  it('evidence import sends whole bundles, and nothing that is none', async () => {
+    const line = `POST /rollouts/${ID}/evidence`;
+    answers[line] = { imported: 1, rollout: rollout() };
+    const bundle = { object: 'craton.receipt.verification_bundle' };
+    const file = writeJson(context, 'bundle.json', bundle);
+    const { code, out } = await run('evidence', 'import', ID, file);
+    expect([code, out]).toEqual([0, expect.stringContaining('Imported: 1 of 1')]);
+    expect(bodyOf(line)).toEqual({ bundles: [bundle] });
+    const none = writeJson(context, 'none.json', []);
+    expect((await run('evidence', 'import', ID, none)).code).toBe(1);
+  });
+
   it('timeline prints a table, JSON or CSV that no spreadsheet runs', async () => {
     const records = [
       { seq: 1, at: AT, actor: 'act_a', kind: 'rollout_opened', digest: digestOf('1'), body: {} },

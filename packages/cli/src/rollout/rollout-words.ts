@@ -164,6 +164,10 @@ const EVIDENCE = {
   too_few_checks: 'There were too few checks after the deployment.',
   boundary_object_missing: 'The draft is not complete: there is no boundary object.',
   no_staging_environment: 'Staging is not served here.',
+  no_staging_trust: 'No policy says whose staging to trust: set CRATON_STAGING_TRUST_POLICY_FILE.',
+  bundle_not_verified: 'A bundle does not hold under the policy for staging.',
+  acknowledge_yourself: 'Acknowledge for yourself without a link.',
+  approval_not_given: 'You have not given this approval.',
 } as const;
 
 const SENTENCES: Readonly<Record<string, string>> = {

@@ -15,7 +15,7 @@ import { deployRouteEvidence, openApiRoutes } from './open-api-routes.ts';
 import { ownSecrets } from './own-secrets.ts';
 import { recordedLeakSearch, recordedSmokeRuns } from './recorded-evidence.ts';
 import { searchLive } from './search-live.ts';
-import { readStagingChecks } from './staging-checks.ts';
+import { readSamples, readStagingChecks } from './staging-checks.ts';
 
 export interface LivePorts extends IsolationPorts {
   readonly reader: OpenLedger['reader'];
@@ -50,6 +50,7 @@ export function measureLive(ports: LivePorts): LiveEvidence {
       return { build, live, ...(canary && { canary }) };
     },
     stagingChecks: (packet) => readStagingChecks(ports, packet),
+    samples: () => readSamples(ports),
     keyRoute: (checks) => measureKeyRoute(keysUrl(ports), receiptsOf(checks)),
     smokeRuns: () => recordedSmokeRuns(ports, STAGING),
     deployRoutes: async () => deployRouteEvidence(openApiDocument(), await selfService.openApi()),

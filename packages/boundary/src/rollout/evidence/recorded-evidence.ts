@@ -58,7 +58,7 @@ function parseBody(text: string): JsonValue {
 }
 
 /** The records, if each is what was stored: bodies of these chains are read by their own readers. */
-function intactLinks(records: readonly OperatorRecord[]): readonly OperatorRecord[] {
+export function intactLinks(records: readonly OperatorRecord[]): readonly OperatorRecord[] {
   const isWhole = records.every((record, index) => {
     const { digest: previous } = records[index - 1] ?? {};
     return record.seq === index + 1 && recordDigest(record, previous, nodeSha256) === record.digest;

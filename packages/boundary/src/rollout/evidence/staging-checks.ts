@@ -1,5 +1,5 @@
 /** Gate 3: what the partner's own keys have asked in staging, each verified as it is published. */
-import { type Packet, type StagingCheck, verifyPublished } from '@craton/policy';
+import { type Packet, SAMPLE_PARTNER, type StagingCheck, verifyPublished } from '@craton/policy';
 import {
   BUNDLE_OBJECT,
   canonicalBytes,
@@ -9,6 +9,7 @@ import {
   Members,
   parseStrict,
   type Receipt,
+  UNMATCHED_PATH_ID,
   utf8,
 } from '@craton/protocol';
 import type { LedgerReader, Owner, StoredReceipt } from '../../ledger/port.ts';
@@ -41,6 +42,22 @@ export async function readStagingChecks(
   });
   const checks = receipts.map((stored) => readCheck(ports, stored));
   return (await Promise.all(checks)).filter((check) => check !== undefined);
+}
+
+/** The newest public sample receipt of this instance: it is nobody's, and anybody can have it. */
+export async function readSamples({
+  reader,
+  environment,
+}: Pick<StagingPorts, 'reader'> & { readonly environment: string }): Promise<
+  readonly StagingCheck[]
+> {
+  const owner = { environment, partnerId: SAMPLE_PARTNER };
+  const receipts = await newestReceipts(reader, owner, { pathId: UNMATCHED_PATH_ID, limit: 1 });
+  return receipts.map(({ receipt }) => ({
+    receipt: { ...receipt },
+    externalReference: '',
+    isVerified: true,
+  }));
 }
 
 /** Decisions of a path, newest first. */
