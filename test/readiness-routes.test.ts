@@ -187,6 +187,11 @@ describe('the pages', () => {
     expect(body).toBe(JSON.stringify(gateCatalogue()));
     const page = (await fetchPath(serve(), '/activation')).body;
     expect(page).toContain(gateCatalogue().digest);
+    for (const { title, owner, exit, criteria } of gateCatalogue().gates) {
+      for (const text of [title, owner, exit, ...criteria.map((one) => one.text)]) {
+        expect(page).toContain(text);
+      }
+    }
   });
 
   it.each([

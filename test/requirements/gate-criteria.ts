@@ -1,4 +1,4 @@
-import { planned, proven, type Requirement } from './requirement.ts';
+import { proven, type Requirement } from './requirement.ts';
 
 /** The criteria of the four gates, each with its live evidence, and the two measured exits. */
 export const GATE_CRITERIA: readonly Requirement[] = [
@@ -110,5 +110,11 @@ export const GATE_CRITERIA: readonly Requirement[] = [
     'packages/policy/src/rollout/evidence.test.ts > staging > fails by the case whose verdict differs',
     'packages/policy/src/rollout/evidence.test.ts > staging > fails without a case that a person typed',
   ),
-  planned('Exit 4', 'After the deployment every receipt of the watched window verified.'),
+  proven(
+    'Exit 4',
+    'After the deployment every receipt of the watched window verified.',
+    'packages/boundary/src/rollout/evidence/deployment-monitor.test.ts > after a deployment > its receipts are verified through the window, and the result is recorded once',
+    'packages/boundary/src/rollout/evidence/deployment-monitor.test.ts > after a deployment > the newest receipts of the path are verified, where there are any',
+    'packages/boundary/src/rollout/evidence/deployment-monitor.test.ts > after a deployment > one receipt that does not verify shows the rollout as needing attention',
+  ),
 ];

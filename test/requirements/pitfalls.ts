@@ -24,9 +24,13 @@ export const PITFALLS: readonly Requirement[] = [
     'packages/cli/src/commands/monitor.slow.test.ts > a shrunk log: the monitor notices, by its own memory > that shows an older checkpoint',
     'packages/boundary/test/log-contract.ts > the next start notices > %s',
   ),
-  planned(
+  proven(
     'P-06',
     'The caller cannot name its own identity, and one person cannot approve under two names.',
+    'packages/boundary/src/http/check.test.ts > is for another partner, by the field',
+    'packages/policy/src/rollout/judge-gates.test.ts > an approval > of one person fills one role of a gate, whatever that person administers',
+    'packages/policy/src/rollout/judge-gates.test.ts > an approval > of the author does not count, nor of anybody with the key of the author',
+    'packages/boundary/test/rollout-contract.ts > refuse an approval by the author, by nobody, of another packet and of a withdrawn one',
   ),
   proven(
     'P-07',
@@ -63,7 +67,12 @@ export const PITFALLS: readonly Requirement[] = [
     'packages/cli/src/commands/verify.test.ts > craton verify > ends with 2 when a required line is not verified',
     'packages/cli/src/commands/verify.test.ts > craton verify > lets a trust policy ask for more, and no flag for less',
   ),
-  planned('P-13', 'The receipt binds the digest of the whole action, and a swapped action fails.'),
+  proven(
+    'P-13',
+    'The receipt binds the digest of the whole action, and a swapped action fails.',
+    'packages/boundary/src/http/execution.test.ts > POST /v1/boundary/claim > is refused where nothing is permitted, whatever the reason',
+    'packages/boundary/src/http/execution.test.ts > POST /v1/boundary/confirm > flags what it contradicts and accepts it',
+  ),
   planned('P-14', 'A receipt of another environment, type or enforcement is no permission.'),
   proven(
     'P-15',

@@ -90,8 +90,18 @@ export const READINESS: readonly Requirement[] = [
     'packages/policy/src/readiness/evaluate-readiness.test.ts > the page as data > puts failing groups first, with their failing checks first',
     'packages/web/src/pages/seed-lines.test.ts > the readiness page > opens what needs attention, first, and folds the rest away',
   ),
-  planned('R-16', 'A check group is as bad as its worst check and shows evidence with its age.'),
-  planned('R-17', 'A check gives the same answer before and after somebody drafts its path.'),
+  proven(
+    'R-16',
+    'A check group is as bad as its worst check and shows evidence with its age.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > the page as data > puts failing groups first, with their failing checks first',
+  ),
+  proven(
+    'R-17',
+    'A check gives the same answer before and after somebody drafts its path.',
+    'packages/boundary/test/rollout-contract.ts > lead from a pulled packet to a live path, and nothing is live before',
+    'test/drafting-writes-nothing-else.slow.test.ts > a full run of self-service on SQLite > leaves every production table as it was; a check does not',
+    'test/drafting-writes-nothing-else.slow.test.ts > a full run of self-service on PostgreSQL > leaves every production table as it was, and its role writes one table alone',
+  ),
   proven(
     'R-18',
     'Self-service writes one table, self_service_drafts, and its role has rights on no other.',
@@ -100,11 +110,19 @@ export const READINESS: readonly Requirement[] = [
     'test/drafts-grant.slow.test.ts > the same role > cannot %s > write another table',
     'test/drafts-grant.slow.test.ts > the same role > cannot %s > make a table',
   ),
-  planned(
+  proven(
     'R-19',
     'A review request is stored with production_write false, which the database itself enforces.',
+    'packages/self-service/src/http/drafts.test.ts > a request for review > stores intent: false and true are what the row says, whoever asks',
+    'packages/self-service/test/draft-store-contract.ts > has a constraint against production_write and for review_only',
   ),
-  planned('R-20', 'Self-service has neither a client for the check nor a store of units.'),
+  proven(
+    'R-20',
+    'Self-service has neither a client for the check nor a store of units.',
+    'test/architecture.test.ts > import table > is kept by every file of every package, tests included',
+    'test/wall.slow.test.ts > the running self-service process > has loaded no file of the boundary, whatever was asked of it',
+    'test/wall.slow.test.ts > the running self-service process > would be caught if it had',
+  ),
   proven(
     'R-21',
     'Each side works on while the other database is stopped.',
@@ -117,9 +135,14 @@ export const READINESS: readonly Requirement[] = [
     'packages/self-service/src/config.test.ts > drafts go > %s > into their own database whenever it is set',
     'packages/self-service/src/config.test.ts > drafts go > %s > into their own database also beside the primary one',
   ),
-  planned(
+  proven(
     'R-23',
     'With the require flag, or where production-like, drafts never fall back to the primary database.',
+    'packages/self-service/src/config.test.ts > drafts go > %s > nowhere with the require flag and no database of their own',
+    'packages/self-service/src/config.test.ts > drafts go > %s > nowhere in production without one',
+    'packages/self-service/src/config.test.ts > drafts go > %s > nowhere in production with the primary database alone',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > settings > take %j for a yes',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > settings > take what is neither yes nor no for a no, and say which variable it was',
   ),
   proven(
     'R-24',
@@ -144,8 +167,20 @@ export const READINESS: readonly Requirement[] = [
     'packages/boundary/src/http/protocol.test.ts > is public JSON that caches may keep for a while',
   ),
   planned('R-28', 'The readiness surface links to the protocol and repeats none of its logic.'),
-  planned('R-29', 'Before a deployment everything can be withdrawn, rejected or sent back.'),
-  planned('R-30', 'Owner, environment, support and rollback hold the rollout back as in A-36.'),
+  proven(
+    'R-29',
+    'Before a deployment everything can be withdrawn, rejected or sent back.',
+    'packages/self-service/src/http/drafts.test.ts > a request for review > is taken back; then that version is over and the next one can be requested',
+    'packages/boundary/test/rollout-contract.ts > end with a rejection and its reason, or go back to the author',
+    'packages/policy/src/rollout/admit-deploy.test.ts > a deployment > is refused when self-service serves %s by now > a withdrawn packet',
+  ),
+  proven(
+    'R-30',
+    'Owner, environment, support and rollback hold the rollout back as in A-36.',
+    'packages/policy/src/rollout/admit-deploy.test.ts > no sequence of calls > reaches deployed without every facet passing at that instant',
+    'packages/policy/src/rollout/admit-deploy.test.ts > a deployment > is refused while only %s fails, with %s',
+    'packages/policy/src/rollout/admit-deploy.test.ts > a deployment > is refused while only %s is not documented',
+  ),
   proven(
     'R-31',
     'Saving freezes a version by digest, and a review refers to that version.',
@@ -157,9 +192,12 @@ export const READINESS: readonly Requirement[] = [
     'Earlier versions keep their own list of expansion moves.',
     'packages/self-service/src/http/drafts.test.ts > a saved draft > gets another version and another digest by each edit, and keeps the earlier ones',
   ),
-  planned(
+  proven(
     'R-33',
     'A deployment requires owner, environment, SLA, rollback and support to be confirmed.',
+    'packages/policy/src/rollout/admit-deploy.test.ts > no sequence of calls > reaches deployed without every facet passing at that instant',
+    'packages/policy/src/rollout/admit-deploy.test.ts > a deployment > is refused while only %s fails, with %s',
+    'packages/policy/src/rollout/admit-deploy.test.ts > a deployment > is refused while only %s is not documented',
   ),
   planned('R-34', 'That sensitive context stays with the host is stated and enforced by limits.'),
   proven(
@@ -176,9 +214,12 @@ export const READINESS: readonly Requirement[] = [
     'packages/boundary/src/http/check.test.ts > 200 > takes the required fields alone',
     'test/golden-issue.test.ts > golden decisions come out byte for byte > %s',
   ),
-  planned(
+  proven(
     'R-37',
     'Large or sensitive content is refused and appears in no answer, log or database.',
+    'packages/boundary/src/http/canary.test.ts > refused values > in a body with %s stay nowhere',
+    'packages/boundary/src/http/canary.test.ts > refused values > in %s stay nowhere',
+    'packages/self-service/src/http/drafts.test.ts > content that must stay with the host > is refused wherever it stands, and is in no answer, log or store',
   ),
   proven(
     'R-38',
@@ -204,7 +245,13 @@ export const READINESS: readonly Requirement[] = [
     'test/drafting-writes-nothing-else.slow.test.ts > a full run of self-service on SQLite > leaves every production table as it was; a check does not',
     'test/drafting-writes-nothing-else.slow.test.ts > a full run of self-service on PostgreSQL > leaves every production table as it was, and its role writes one table alone',
   ),
-  planned('R-42', 'A deployment happens only after every confirmation of A-36.'),
+  proven(
+    'R-42',
+    'A deployment happens only after every confirmation of A-36.',
+    'packages/policy/src/rollout/admit-deploy.test.ts > no sequence of calls > reaches deployed without every facet passing at that instant',
+    'packages/policy/src/rollout/admit-deploy.test.ts > a deployment > is refused while only %s fails, with %s',
+    'packages/policy/src/rollout/admit-deploy.test.ts > a deployment > is refused while only %s is not documented',
+  ),
   planned(
     'R-43',
     'After a deployment a path is continued as a new version or expanded as a linked draft.',

@@ -28,9 +28,12 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'packages/policy/src/draft/read-draft.test.ts > is refused with %s, naming %s',
     'packages/policy/src/draft/draft-coverage.test.ts > fails without a path, and without rules',
   ),
-  planned(
+  proven(
     'A-05',
     'Production changes only through a separate operator step with packet, difference and approvals; a self-service key cannot take it.',
+    'packages/boundary/src/http/operator-callers.test.ts > %s > lets %s in, or not',
+    'packages/boundary/src/http/rollouts.test.ts > a rollout over HTTP > goes from a pulled packet to a live path with a key, and back',
+    'packages/policy/src/rollout/admit-deploy.test.ts > a deployment > is refused to %s',
   ),
   proven(
     'A-06',
@@ -55,9 +58,13 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'packages/web/src/pages/seed-lines.test.ts > has an element on our page %s: %s',
     'packages/boundary/src/http/operator-pages.test.ts > the pages of operators > show the gates with owners, evidence and what is missing',
   ),
-  planned(
+  proven(
     'A-10',
     'The gate catalogue is data: the page shows what the JSON says, and a rollout records its digest.',
+    'test/readiness-routes.test.ts > the pages > show what the JSON says',
+    'packages/policy/src/gates/gate-catalogue.test.ts > has a digest that says whether anything in it changed',
+    'packages/policy/src/rollout/gate-policy.test.ts > has every criterion of the public catalogue, under its gate and of its kind',
+    'packages/policy/src/rollout/judge-gates.test.ts > the gates > are judged by the policy with which the rollout was opened, and by no other',
   ),
   proven(
     'A-11',
@@ -187,7 +194,12 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'packages/boundary/src/rollout/evidence/deployment-monitor.test.ts > after a deployment > one receipt that does not verify shows the rollout as needing attention',
     'packages/boundary/src/rollout/evidence/key-route.slow.test.ts > the public key route > that serves other keys fails',
   ),
-  planned('A-31', 'A change to any of the five approved scope fields stops the deployment.'),
+  proven(
+    'A-31',
+    'A change to any of the five approved scope fields stops the deployment.',
+    'packages/policy/src/draft/packet.test.ts > has another scope digest after a change of %s, and not of anything else',
+    'packages/policy/src/rollout/admit-deploy.test.ts > a deployment > is refused when self-service serves %s by now > another scope',
+  ),
   proven(
     'A-32',
     'Rollback owner and incident channel count only when acknowledged and reached by a test message.',
@@ -201,9 +213,12 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'packages/policy/src/rollout/evidence.test.ts > a packet > says apart whether the service level or the support is missing',
     'packages/policy/src/rollout/admit-deploy.test.ts > is refused while only %s is not documented > sla',
   ),
-  planned(
+  proven(
     'A-34',
     'Requesting a review changes nothing in production; only the operator deploys, and the deployment has a receipt.',
+    'test/drafting-writes-nothing-else.slow.test.ts > a full run of self-service on SQLite > leaves every production table as it was; a check does not',
+    'test/drafting-writes-nothing-else.slow.test.ts > a full run of self-service on PostgreSQL > leaves every production table as it was, and its role writes one table alone',
+    'packages/boundary/test/rollout-contract.ts > lead from a pulled packet to a live path, and nothing is live before',
   ),
   proven(
     'A-35',
@@ -213,9 +228,13 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'packages/self-service/src/http/drafts.test.ts > a request for review > is taken back; then that version is over and the next one can be requested',
     'packages/self-service/src/http/drafts.test.ts > a request for review > repeated changes nothing',
   ),
-  planned(
+  proven(
     'A-36',
     'A deployment is refused while any one of owner, environment, security, SLA, smoke test, rollback or support fails.',
+    'packages/policy/src/rollout/admit-deploy.test.ts > no sequence of calls > reaches deployed without every facet passing at that instant',
+    'packages/policy/src/rollout/admit-deploy.test.ts > a deployment > is refused while only %s fails, with %s',
+    'packages/policy/src/rollout/admit-deploy.test.ts > a deployment > is refused while only %s is not documented',
+    'packages/boundary/test/rollout-contract.ts > measure again before they deploy, and what fails then stops them',
   ),
   proven(
     'A-37',

@@ -1,9 +1,11 @@
 /** Every route for operators with every kind of caller: who is let in, and who is not. */
+import { composeApiKey } from '@craton/protocol';
 import type { RouteDocument } from '@craton/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { goodRequest, type Subjects } from '../../test/good-requests.ts';
 import { Harness } from '../../test/harness.ts';
 import { makePeople, makePerson } from '../../test/people.ts';
+import { nodeSha256 } from '../ledger/node-sha256.ts';
 import type { Scope } from '../ledger/port.ts';
 import { OperatorSessions } from '../people/operator-sessions.ts';
 import { API_DOCUMENTS } from './api-document.ts';
@@ -27,6 +29,7 @@ beforeAll(async () => {
   callers = new Map([
     ['nobody', {}],
     ['a stranger', bearer('craton_ops_development_none')],
+    ['a person who drafts', bearer(keyOfSelfService())],
     ['a host', bearer(await boundary.makeKey())],
     ['a host in staging', bearer(await boundary.makeKey({ kind: 'sts', environment: 'staging' }))],
     ['a pull of reviews', bearer(await boundary.makeKey({ kind: 'pull', scopes: ['read'] }))],
@@ -37,6 +40,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await boundary.close();
 });
+
+/** Whole and of the right form, as self-service would take it. */
+const keyOfSelfService = (): string =>
+  composeApiKey(
+    { kind: 'ssv', environment: 'development', random: new Uint8Array(32).fill(7) },
+    nodeSha256,
+  );
 
 const bearer = (text: string) => ({ authorization: `Bearer ${text}` });
 
@@ -103,6 +113,7 @@ async function sessionOf(actId: string): Promise<Record<string, string>> {
 const EXPECTED: Readonly<Record<string, (scope: string | undefined, method: string) => number>> = {
   nobody: () => 401,
   'a stranger': () => 401,
+  'a person who drafts': () => 401,
   'a host': () => 403,
   'a host in staging': () => 403,
   'a pull of reviews': () => 403,
