@@ -294,7 +294,11 @@ export const READINESS: readonly Requirement[] = [
     'packages/policy/src/readiness/evaluate-readiness.test.ts > the truth table > row $row',
     'packages/policy/src/readiness/evaluate-readiness.test.ts > %s is reached with the status %s',
   ),
-  planned('R-51', 'primary_database_url_configured means present and readable, not reachable.'),
+  proven(
+    'R-51',
+    'primary_database_url_configured means present and readable, not reachable.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > settings > say of a database at %j that it is configured: %s, reached or not',
+  ),
   proven(
     'R-52',
     'production_like is true for production, staging, preview and every unknown name.',
@@ -312,7 +316,11 @@ export const READINESS: readonly Requirement[] = [
     'packages/policy/src/readiness/evaluate-readiness.test.ts > settings > take %j for a yes',
     'packages/policy/src/readiness/evaluate-readiness.test.ts > settings > take what is neither yes nor no for a no, and say which variable it was',
   ),
-  planned('R-55', 'self_service_database_url_configured means present and readable.'),
+  proven(
+    'R-55',
+    'self_service_database_url_configured means present and readable.',
+    'packages/policy/src/readiness/evaluate-readiness.test.ts > settings > say of a database at %j that it is configured: %s, reached or not',
+  ),
   proven(
     'R-56',
     'status is the worst of six closed values.',

@@ -108,9 +108,12 @@ export const ROLLOUT_GATES: readonly Requirement[] = [
     'packages/policy/src/rollout/judge-gates.test.ts > an approval > of one person fills one role of a gate, whatever that person administers',
     'packages/policy/src/rollout/admit-actions.test.ts > is refused to the author, and to one who has approved in that gate',
   ),
-  planned(
+  proven(
     'A-18',
     'The security reviewer can approve only while the criteria of gate 2 pass, on the server as on the page.',
+    'packages/policy/src/rollout/admit-actions.test.ts > an approval > of the security owner waits for %s',
+    'packages/boundary/src/http/operator-pages.test.ts > the pages of operators > reject with a reason alone, and keep what was typed',
+    'packages/boundary/src/http/rollouts.test.ts > a rollout over HTTP > is refused over HTTP with every reason, and signed when it is a deployment',
   ),
   proven(
     'A-19',

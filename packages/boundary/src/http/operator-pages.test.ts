@@ -189,6 +189,9 @@ describe('the pages of operators', () => {
 
   it('reject with a reason alone, and keep what was typed', async () => {
     const page = await pull();
+    const { body: unmeasured } = await get('act_rita', page);
+    expect(unmeasured).toContain('Reject, or see why you cannot approve');
+    expect(unmeasured).not.toContain('Approve gate 1');
     const bare = await send('act_rita', `${page}/decide`, {
       ...decision('G1', 'risk_owner'),
       decision: 'reject',

@@ -357,6 +357,20 @@ describe('settings', () => {
     expect(isProductionLike(parseReadinessConfig({ NODE_ENV: name }).config)).toBe(expected);
   });
 
+  it.each([
+    [undefined, false],
+    ['', false],
+    ['mysql://nowhere.example/drafts', false],
+    ['postgres://nowhere.example/drafts', true],
+    ['sqlite:nowhere/drafts.db', true],
+  ])('say of a database at %j that it is configured: %s, reached or not', (url, expected) => {
+    const away = withStore({ reachable: false });
+    const own = evaluate({ ...READY, SELF_SERVICE_DATABASE_URL: url }, {}, away);
+    expect(own.document.self_service_database_url_configured).toBe(expected);
+    const primary = evaluate({ ...READY, DATABASE_URL: url }, { primaryReachable: false }, away);
+    expect(primary.document.primary_database_url_configured).toBe(expected);
+  });
+
   it('take nothing from the variables of a hosting provider', () => {
     const { config } = parseReadinessConfig({ RAILWAY_ENVIRONMENT: 'production' });
     expect(config.environment).toBe('development');

@@ -68,6 +68,15 @@ describe('an approval', () => {
     expect(codesOf(admitApproval(world.inputs, requestOf(world)))).toEqual(['criteria_not_met']);
   });
 
+  it.each(['G2.1', 'G2.2', 'G2.3', 'G2.4'])('of the security owner waits for %s', (id) => {
+    const world = evaluated();
+    world.approve('G1', 'platform_owner', 'act_pat');
+    const asked = requestOf(world, { gate: 'G2', role: 'security_owner', actor: 'act_sam' });
+    expect(codesOf(admitApproval(world.inputs, asked))).toEqual([]);
+    world.evaluate(world.result(id, { result: 'fail', code: 'found' }));
+    expect(codesOf(admitApproval(world.inputs, asked))).toEqual(['criteria_not_met']);
+  });
+
   it('is refused to the author, and to one who has approved in that gate', () => {
     const byAuthor = new RolloutWorld({ author: 'act_pat' });
     byAuthor.evaluateAll();
