@@ -88,7 +88,12 @@ export const PITFALLS: readonly Requirement[] = [
     'packages/cli/src/commands/audit.test.ts > an export without > %s is refused',
     'test/audit-of-a-boundary.slow.test.ts > fails for an export that lost its last receipts, whatever its last line says',
   ),
-  planned('P-17', 'The signer signs only what the server itself built.'),
+  proven(
+    'P-17',
+    'The signer signs only what the server itself built.',
+    'packages/boundary/src/signing/signer.test.ts > a signer from a seed > signs nothing that it is merely handed',
+    'test/one-signer.test.ts > a signature > of the boundary is made in one module',
+  ),
   proven(
     'P-18',
     'An unset environment on a public address does not start.',

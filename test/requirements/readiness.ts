@@ -158,7 +158,13 @@ export const READINESS: readonly Requirement[] = [
     'packages/self-service/src/readiness/ask-production.test.ts > the sample receipt > is not verified if it %s > has another signature',
     'packages/boundary/src/http/sample-receipt.test.ts > verifies under the published keys, is a reject, and is of a partner of its own',
   ),
-  planned('R-26', 'One module signs, and self-service contains no cryptography.'),
+  proven(
+    'R-26',
+    'One module signs, and self-service contains no cryptography.',
+    'test/one-signer.test.ts > a signature > of the boundary is made in one module',
+    'test/one-signer.test.ts > a signature > is made by nothing in %s',
+    'test/one-signer.test.ts > a signature > is no matter of self-service, which imports no cryptography',
+  ),
   proven(
     'R-27',
     'The public keys are a standard key set without private members, and retired keys stay in it.',
@@ -199,7 +205,13 @@ export const READINESS: readonly Requirement[] = [
     'packages/policy/src/rollout/admit-deploy.test.ts > a deployment > is refused while only %s fails, with %s',
     'packages/policy/src/rollout/admit-deploy.test.ts > a deployment > is refused while only %s is not documented',
   ),
-  planned('R-34', 'That sensitive context stays with the host is stated and enforced by limits.'),
+  proven(
+    'R-34',
+    'That sensitive context stays with the host is stated and enforced by limits.',
+    'packages/web/src/pages/seed-lines.test.ts > has an element on our page %s: %s',
+    'packages/boundary/src/http/canary.test.ts > refused values > in a body with %s stay nowhere',
+    'packages/boundary/src/http/canary.test.ts > refused values > in %s stay nowhere',
+  ),
   proven(
     'R-35',
     'The check accepts the documented members and nothing else, and nothing else is stored.',
