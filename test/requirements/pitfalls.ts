@@ -13,7 +13,13 @@ export const PITFALLS: readonly Requirement[] = [
     'Every changed bit of a bundle is refused or reported.',
     'packages/protocol/test/one-changed-bit.test.ts > any one changed bit is refused or reported',
   ),
-  planned('P-03', 'No two different inputs give the same bytes to hash.'),
+  proven(
+    'P-03',
+    'No two different inputs give the same bytes to hash.',
+    'packages/protocol/test/one-preimage.test.ts > a text that is hashed > gives back its tag and its value, so that no other has it',
+    'packages/protocol/test/one-preimage.test.ts > a text that is hashed > is another one when text moves over the border of two members',
+    'packages/protocol/test/one-preimage.test.ts > a text that is hashed > is another one under another tag',
+  ),
   planned('P-04', 'No cached verification answers for other bytes.'),
   proven(
     'P-05',
