@@ -6,30 +6,28 @@ import {
   LEAKS_FOUND_MAX,
   parseLeakReport,
 } from '@craton/policy';
-import {
-  canonicalize,
-  CratonError,
-  DEPTH_MAX,
-  formatTime,
-  parseStrict,
-  parseTime,
-} from '@craton/protocol';
+import { canonicalize } from '@craton/protocol';
 import { bodyBytes, type Route, type RouteDocument } from '@craton/service';
 import Type from 'typebox';
-import { listText, objectText } from '../commands/describe-receipt.ts';
-import type { OperatorRecord } from '../ledger/operator-records.ts';
+import { objectText } from '../commands/describe-receipt.ts';
 import { KEY_ERRORS, type KeyedDocument, operatorRoute } from './authenticate.ts';
 import { JSON_TYPE } from './content-types.ts';
 import { BODY_ERRORS } from './error-lists.ts';
+import {
+  expectOwn,
+  type FindingPorts,
+  FINDINGS_MAX,
+  keepOnce,
+  newestText,
+  parseFinding,
+  recordedShape,
+  recordedText,
+} from './findings.ts';
 import { NoParameters } from './schemas.ts';
-import type { SmokeRunPorts } from './smoke-runs.ts';
 
 const PATH = '/operator/api/leak-searches';
 const RECORD_KIND = 'leak_search';
-/** Searches in one answer at most. */
-const LIST_MAX = 100;
-/** A search that ended later than this after the clock here did not end yet. */
-const CLOCK_SKEW_MS = 5_000;
+const MEMBER = 'report';
 
 /** The chain of records that holds the searches of one environment. */
 export function leakChain(environment: string): string {
@@ -57,15 +55,7 @@ const LeakReportShape = Type.Object(
   },
   { ...closed, $id: 'LeakReport' },
 );
-const RecordedLeakSearch = Type.Object(
-  {
-    record_id: Type.Integer({ minimum: 1 }),
-    recorded_at: Time,
-    actor: Type.String({ description: 'Public id of the operator’s key.' }),
-    report: LeakReportShape,
-  },
-  { ...closed, $id: 'RecordedLeakSearch' },
-);
+const RecordedLeakSearch = recordedShape('RecordedLeakSearch', MEMBER, LeakReportShape);
 
 export const RECORD_LEAK_SEARCH: KeyedDocument = {
   method: 'POST',
@@ -94,7 +84,7 @@ export const LIST_LEAK_SEARCHES: KeyedDocument = {
   keyHolder: 'operator',
   query: NoParameters,
   answer: {
-    description: `The newest ${LIST_MAX} reports at most.`,
+    description: `The newest ${FINDINGS_MAX} reports at most.`,
     contentType: 'application/json',
     schema: Type.Object({ leak_searches: Type.Array(RecordedLeakSearch) }, closed),
   },
@@ -106,58 +96,25 @@ export const LEAK_SEARCH_DOCUMENTS: readonly RouteDocument[] = [
   LIST_LEAK_SEARCHES,
 ];
 
-export function leakSearchRoutes(ports: SmokeRunPorts): readonly Route[] {
+export function leakSearchRoutes(ports: FindingPorts): readonly Route[] {
+  const chain = leakChain(ports.environment);
   return [
     operatorRoute(ports, RECORD_LEAK_SEARCH, async ({ actor, request, reply }) => {
-      const report = readReport(ports, bodyBytes(request));
-      return reply.type(JSON_TYPE).send(await keepReport(ports, actor, report));
+      const bodyText = canonicalize(leakReportObject(readReport(ports, bodyBytes(request))));
+      const kept = await keepOnce(ports, { chain, actor, recordKind: RECORD_KIND, bodyText });
+      return reply.type(JSON_TYPE).send(recordedText(MEMBER, kept));
     }),
-    operatorRoute(ports, LIST_LEAK_SEARCHES, async ({ reply }) => {
-      const kept = await ports.operatorRecords.readChain(leakChain(ports.environment));
-      const newest = kept.slice(-LIST_MAX).reverse();
-      return reply
+    operatorRoute(ports, LIST_LEAK_SEARCHES, async ({ reply }) =>
+      reply
         .type(JSON_TYPE)
-        .send(objectText({ leak_searches: listText(newest.map(recordedText)) }));
-    }),
+        .send(objectText({ leak_searches: await newestText(ports, chain, MEMBER) })),
+    ),
   ];
 }
 
 /** Throws `ERR_REQUEST_FIELD` for a report about another environment. */
-function readReport({ environment, nowMs }: SmokeRunPorts, bytes: Uint8Array): LeakReport {
-  const sent = parseStrict(bytes, { numbers: 'safe', depthMax: DEPTH_MAX.request });
-  const report = parseLeakReport(sent);
-  if (report.environment !== environment) throw wrong('environment', 'is not served here');
-  if (parseTime(report.ended_at) <= nowMs() + CLOCK_SKEW_MS) return report;
-  throw wrong('ended_at', 'is in the future of this server');
-}
-
-function wrong(field: string, what: string): CratonError {
-  return new CratonError('ERR_REQUEST_FIELD', `${field} ${what}.`, { field });
-}
-
-/** Sent again, because its answer was lost, a report is kept once. */
-async function keepReport(
-  { admin, operatorRecords, environment }: SmokeRunPorts,
-  actor: string,
-  report: LeakReport,
-): Promise<string> {
-  const chain = leakChain(environment);
-  const bodyText = canonicalize(leakReportObject(report));
-  const find = async (): Promise<OperatorRecord | undefined> =>
-    (await operatorRecords.readChain(chain)).find((record) => record.bodyText === bodyText);
-  const known = await find();
-  if (known !== undefined) return recordedText(known);
-  await admin.apply({ kind: 'append_record', chain, actor, recordKind: RECORD_KIND, bodyText });
-  const kept = await find();
-  if (kept !== undefined) return recordedText(kept);
-  throw new CratonError('ERR_INTERNAL', 'The report was recorded and is not there.');
-}
-
-function recordedText({ recordId, atMs, actor, bodyText }: OperatorRecord): string {
-  return objectText({
-    record_id: String(recordId),
-    recorded_at: JSON.stringify(formatTime(atMs)),
-    actor: JSON.stringify(actor),
-    report: bodyText,
-  });
+function readReport({ environment, nowMs }: FindingPorts, bytes: Uint8Array): LeakReport {
+  const report = parseLeakReport(parseFinding(bytes));
+  expectOwn(report, [environment], nowMs());
+  return report;
 }

@@ -19,6 +19,7 @@ import { openApiDocument } from './api-document.ts';
 import { checkRoute } from './check.ts';
 import { executionRoutes } from './execution.ts';
 import { exportRoute, type ExportRoutePorts } from './export.ts';
+import type { FindingPorts } from './findings.ts';
 import { registerForwarding } from './forward.ts';
 import { governanceRoutes, type GovernanceRoutePorts } from './governance.ts';
 import { leakSearchRoutes } from './leak-searches.ts';
@@ -40,7 +41,7 @@ import { type ReceiptPorts, receiptRoutes } from './receipts.ts';
 import { type RolloutRoutePorts, rolloutRoutes } from './rollouts.ts';
 import { sampleReceiptRoute } from './sample-receipt.ts';
 import { type SignInRoutePorts, signInRoutes } from './sign-in.ts';
-import { type SmokeRunPorts, smokeRunRoutes } from './smoke-runs.ts';
+import { smokeRunRoutes } from './smoke-runs.ts';
 
 /** Everything that routes need. Nothing here knows which store stands behind the ledger. */
 export interface BoundaryServerPorts
@@ -50,7 +51,7 @@ export interface BoundaryServerPorts
     ReceiptPorts,
     ProtocolPorts,
     OperatorRoutePorts,
-    SmokeRunPorts,
+    FindingPorts,
     RolloutRoutePorts,
     PeopleRoutePorts,
     GovernanceRoutePorts,

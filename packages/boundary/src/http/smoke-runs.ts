@@ -7,36 +7,29 @@ import {
   type SmokeRun,
   smokeRunObject,
 } from '@craton/policy';
-import {
-  canonicalize,
-  CratonError,
-  DEPTH_MAX,
-  formatTime,
-  parseStrict,
-  parseTime,
-} from '@craton/protocol';
+import { canonicalize } from '@craton/protocol';
 import { bodyBytes, type Route, type RouteDocument } from '@craton/service';
 import Type from 'typebox';
-import type { ApiKeyPorts } from '../commands/accept-api-key.ts';
-import { listText, objectText } from '../commands/describe-receipt.ts';
-import type { OperatorPorts } from '../commands/operator.ts';
-import type { OperatorRecord, OperatorRecords } from '../ledger/operator-records.ts';
+import { objectText } from '../commands/describe-receipt.ts';
 import { STAGING } from '../staging.ts';
 import { KEY_ERRORS, type KeyedDocument, operatorRoute } from './authenticate.ts';
 import { JSON_TYPE } from './content-types.ts';
 import { BODY_ERRORS } from './error-lists.ts';
+import {
+  expectOwn,
+  type FindingPorts,
+  FINDINGS_MAX,
+  keepOnce,
+  newestText,
+  parseFinding,
+  recordedShape,
+  recordedText,
+} from './findings.ts';
 import { NoParameters } from './schemas.ts';
-
-export interface SmokeRunPorts extends ApiKeyPorts, OperatorPorts {
-  readonly operatorRecords: Pick<OperatorRecords, 'readChain'>;
-}
 
 const PATH = '/operator/api/smoke-runs';
 const RECORD_KIND = 'smoke_run';
-/** Runs in one answer at most. */
-const LIST_MAX = 100;
-/** A run that ended later than this after the clock here did not end yet. */
-const CLOCK_SKEW_MS = 5_000;
+const MEMBER = 'run';
 
 /** The chain of records that holds the smoke runs of one environment. */
 export function smokeChain(environment: string): string {
@@ -72,15 +65,7 @@ const SmokeRunShape = Type.Object(
   },
   { ...closed, $id: 'SmokeRun' },
 );
-const RecordedSmokeRun = Type.Object(
-  {
-    record_id: Type.Integer({ minimum: 1 }),
-    recorded_at: Time,
-    actor: Type.String({ description: 'Public id of the operator’s key.' }),
-    run: SmokeRunShape,
-  },
-  { ...closed, $id: 'RecordedSmokeRun' },
-);
+const RecordedSmokeRun = recordedShape('RecordedSmokeRun', MEMBER, SmokeRunShape);
 
 export const RECORD_SMOKE_RUN: KeyedDocument = {
   method: 'POST',
@@ -117,7 +102,7 @@ export const LIST_SMOKE_RUNS: KeyedDocument = {
     closed,
   ),
   answer: {
-    description: `The newest ${LIST_MAX} runs at most.`,
+    description: `The newest ${FINDINGS_MAX} runs at most.`,
     contentType: 'application/json',
     schema: Type.Object({ smoke_runs: Type.Array(RecordedSmokeRun) }, closed),
   },
@@ -129,58 +114,27 @@ export const SMOKE_RUN_DOCUMENTS: readonly RouteDocument[] = [RECORD_SMOKE_RUN, 
 // The route's schema has checked what this takes.
 const parseEnvironment = (query: unknown) => (query as { environment?: string }).environment;
 
-export function smokeRunRoutes(ports: SmokeRunPorts): readonly Route[] {
+export function smokeRunRoutes(ports: FindingPorts): readonly Route[] {
   return [
     operatorRoute(ports, RECORD_SMOKE_RUN, async ({ actor, request, reply }) => {
       const run = readRun(ports, bodyBytes(request));
-      return reply.type(JSON_TYPE).send(await keepRun(ports, actor, run));
+      const chain = smokeChain(run.environment);
+      const bodyText = canonicalize(smokeRunObject(run));
+      const kept = await keepOnce(ports, { chain, actor, recordKind: RECORD_KIND, bodyText });
+      return reply.type(JSON_TYPE).send(recordedText(MEMBER, kept));
     }),
     operatorRoute(ports, LIST_SMOKE_RUNS, async ({ request, reply }) => {
-      const environment = parseEnvironment(request.query) ?? ports.environment;
-      const kept = await ports.operatorRecords.readChain(smokeChain(environment));
-      const newest = kept.slice(-LIST_MAX).reverse();
-      return reply
-        .type(JSON_TYPE)
-        .send(objectText({ smoke_runs: listText(newest.map(recordedText)) }));
+      const chain = smokeChain(parseEnvironment(request.query) ?? ports.environment);
+      const smokeRuns = await newestText(ports, chain, MEMBER);
+      return reply.type(JSON_TYPE).send(objectText({ smoke_runs: smokeRuns }));
     }),
   ];
 }
 
 /** Throws `ERR_REQUEST_FIELD` for a run of an environment that is not served here. */
-function readRun(ports: SmokeRunPorts, bytes: Uint8Array): SmokeRun {
-  const run = parseSmokeRun(parseStrict(bytes, { numbers: 'safe', depthMax: DEPTH_MAX.request }));
+function readRun(ports: FindingPorts, bytes: Uint8Array): SmokeRun {
+  const run = parseSmokeRun(parseFinding(bytes));
   const { environment, hasStaging, nowMs } = ports;
-  const isServed =
-    run.environment === environment || (run.environment === STAGING && hasStaging === true);
-  if (!isServed) throw wrong('environment', 'is not served here');
-  if (parseTime(run.ended_at) <= nowMs() + CLOCK_SKEW_MS) return run;
-  throw wrong('ended_at', 'is in the future of this server');
-}
-
-function wrong(field: string, what: string): CratonError {
-  return new CratonError('ERR_REQUEST_FIELD', `${field} ${what}.`, { field });
-}
-
-/** Sent again, because its answer was lost, a run is kept once. */
-async function keepRun(ports: SmokeRunPorts, actor: string, run: SmokeRun): Promise<string> {
-  const { admin, operatorRecords } = ports;
-  const chain = smokeChain(run.environment);
-  const bodyText = canonicalize(smokeRunObject(run));
-  const isRun = (record: OperatorRecord): boolean => record.bodyText === bodyText;
-  const before = await operatorRecords.readChain(chain);
-  const known = before.find(isRun);
-  if (known !== undefined) return recordedText(known);
-  await admin.apply({ kind: 'append_record', chain, actor, recordKind: RECORD_KIND, bodyText });
-  const kept = (await operatorRecords.readChain(chain)).find(isRun);
-  if (kept !== undefined) return recordedText(kept);
-  throw new CratonError('ERR_INTERNAL', 'The run was recorded and is not there.');
-}
-
-function recordedText({ recordId, atMs, actor, bodyText }: OperatorRecord): string {
-  return objectText({
-    record_id: String(recordId),
-    recorded_at: JSON.stringify(formatTime(atMs)),
-    actor: JSON.stringify(actor),
-    run: bodyText,
-  });
+  expectOwn(run, hasStaging === true ? [environment, STAGING] : [environment], nowMs());
+  return run;
 }
